@@ -9,10 +9,13 @@ public abstract class WeightFormat
 
     public abstract int BytesPerBlock { get; }
 
+    /// <summary>The name that ggml prints: "Q4_K".</summary>
+    public string Name => Type.ToString();
+
     /// <summary>Storage cost including scales.</summary>
     public double BitsPerWeight => 8.0 * BytesPerBlock / WeightsPerBlock;
 
-    /// <summary>Whether <see cref="Encode"/> is available (IQ4, Q2_K.. are read only).</summary>
+    /// <summary>Whether <see cref="Encode"/> is available (a few formats are read only).</summary>
     public abstract bool CanEncode { get; }
 
     /// <summary>Decodes whole blocks. <paramref name="weights"/> must hold a multiple of <see cref="WeightsPerBlock"/>.</summary>
@@ -20,7 +23,9 @@ public abstract class WeightFormat
     public abstract void Decode(ReadOnlySpan<byte> blocks, Span<float> weights);
 
     /// <summary>Encodes whole blocks. <paramref name="weights"/> must hold a multiple of <see cref="WeightsPerBlock"/>.</summary>
-    /// <exception cref="ArgumentException">The lengths of the spans do not match.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lengths of the spans do not match; or a block format is given a weight that is not finite or beyond ±65504 (the message names its index).
+    /// </exception>
     /// <exception cref="NotSupportedException">The format is read only.</exception>
     public abstract void Encode(ReadOnlySpan<float> weights, Span<byte> blocks);
 
