@@ -17,6 +17,9 @@ public abstract class Tokenizer
     /// <summary>Whether <see cref="Encode"/> with addSpecial puts EOS last.</summary>
     public virtual bool AddsEos => false;
 
+    /// <summary>Whether the first token of a text loses its leading blank (the dummy prefix of SentencePiece).</summary>
+    public virtual bool DropsLeadingBlank => false;
+
     /// <summary>Encodes text.</summary>
     /// <param name="text">Any text, including the empty one.</param>
     /// <param name="addSpecial">Add what the model expects around a text (BOS, [CLS] ... [SEP]).</param>

@@ -1,0 +1,137 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Tern.Models.Tokenizers.Models;
+using Tern.Models.Tokenizers.Normalizers;
+using Tern.Models.Tokenizers.PreTokenizers;
+
+namespace Tern.Models.Tokenizers;
+
+/// <summary>
+/// The tokenizers of GGUF files (keys tokenizer.ggml.*): "llama" (SentencePiece BPE by scores), "gpt2" (byte-level BPE with one of many
+/// pre-tokenizers), "bert" (WordPiece) and "t5" (Unigram). Gives the ids that llama.cpp gives.
+/// </summary>
+public static partial class GgufTokenizer
+{
+    const string Prefix = "tokenizer.ggml.";
+
+    /// <param name="metadata">The key-values: boxed scalars, strings, and typed arrays.</param>
+    /// <exception cref="TernException">The vocabulary is missing, inconsistent, or of a kind that Tern does not know.</exception>
+    public static PipelineTokenizer From(IReadOnlyDictionary<string, object> metadata)
+    {
+        var source = new Source(metadata);
+        var kind = source.Text("model") ?? throw new TernException("GGUF: the key tokenizer.ggml.model is missing; the file holds no tokenizer");
+        var parts = kind switch
+        {
+            "llama" => OfLlama(source),
+            "gpt2" => OfGpt2(source),
+            "bert" => OfBert(source),
+            "t5" => OfT5(source),
+            _ => throw new TernException($"GGUF: tokenizer.ggml.model '{kind}' is not supported; known are llama, gpt2, bert, t5"),
+        };
+        return new PipelineTokenizer(parts);
+    }
+
+    static TokenizerParts OfLlama(Source source)
+    {
+        var vocabulary = source.Vocabulary(needsScores: true);
+        var unknown = source.Id("unknown") ?? 0;
+        var normalizers = new List<Normalizer> { new ReplaceText(" ", "\u2581") };
+        var prefixed = source.Flag("add_space_prefix") ?? true;
+        if (prefixed) normalizers.Add(new Prepend("\u2581"));
+        DecodeStep[] decode = [new DecodeStep.Replace("\u2581", " "), new DecodeStep.ByteFallback()];
+        return source.Around(vocabulary, addsBos: true, addsEos: false) with
+        {
+            Model = BpeModel.FromScores(vocabulary, unknown, vocabulary.ByteIds() is not null),
+            Normalizer = new NormalizerSequence(normalizers),
+            Decoder = new PieceDecoder(prefixed ? [.. decode, new DecodeStep.StripFirst()] : decode),
+        };
+    }
+
+    static TokenizerParts OfGpt2(Source source)
+    {
+        var vocabulary = source.Vocabulary(needsScores: false);
+        var pairs = new List<(string, string)>();
+        foreach (var merge in source.Texts("merges") ?? throw new TernException("GGUF: tokenizer.ggml.merges is missing"))
+        {
+            var blank = merge.IndexOf(' ', 1 <= merge.Length ? 1 : 0);
+            if (blank < 0) throw new TernException($"GGUF: tokenizer.ggml.merges[{pairs.Count}] '{merge}' is not a pair");
+            pairs.Add((merge[..blank], merge[(blank + 1)..]));
+        }
+        var pre = source.Text("pre") ?? "default";
+        var recipe = GgufPreTokenizers.Of(pre);
+        return source.Around(vocabulary, recipe.AddsBos, addsEos: false) with
+        {
+            Model = new BpeModel(vocabulary, pairs) { IgnoreMerges = recipe.IgnoreMerges },
+            PreTokenizer = recipe.Build(source.Flag("add_space_prefix") ?? false),
+            Decoder = new PieceDecoder(new DecodeStep.ByteLevel()),
+        };
+    }
+
+    static TokenizerParts OfBert(Source source) => throw new TernException("GGUF: tokenizer.ggml.model 'bert' is not supported yet");
+
+    static TokenizerParts OfT5(Source source) => throw new TernException("GGUF: tokenizer.ggml.model 't5' is not supported yet");
+
+    /// <summary>Typed, checked access to the keys.</summary>
+    sealed class Source(IReadOnlyDictionary<string, object> metadata)
+    {
+        public string? Text(string key) => metadata.GetValueOrDefault(Prefix + key) as string;
+
+        public bool? Flag(string key) => metadata.GetValueOrDefault(Prefix + key) as bool?;
+
+        public string[]? Texts(string key) => metadata.GetValueOrDefault(Prefix + key) as string[];
+
+        /// <summary>The key "NAME_token_id"; absent ids are missing or beyond the vocabulary (-1 as uint32).</summary>
+        public int? Id(string name)
+        {
+            if (!metadata.TryGetValue(Prefix + name + "_token_id", out var value) || value is string or Array) return null;
+            var id = Convert.ToInt64(value, CultureInfo.InvariantCulture);
+            return id >= 0 && id < (Texts("tokens")?.Length ?? 0) ? (int)id : null;
+        }
+
+        public Vocabulary Vocabulary(bool needsScores, Func<string, int, string>? respell = null)
+        {
+            var tokens = Texts("tokens") ?? throw new TernException("GGUF: tokenizer.ggml.tokens is missing");
+            if (respell is not null) tokens = [.. tokens.Select(respell)];
+            var scores = metadata.GetValueOrDefault(Prefix + "scores") as float[];
+            if (needsScores && scores is null) throw new TernException("GGUF: tokenizer.ggml.scores is missing");
+            return new Vocabulary(tokens, Kinds(), scores);
+        }
+
+        TokenKind[]? Kinds() => metadata.GetValueOrDefault(Prefix + "token_type") switch
+        {
+            int[] kinds => MemoryMarshal.Cast<int, TokenKind>(kinds).ToArray(),
+            uint[] kinds => MemoryMarshal.Cast<uint, TokenKind>(kinds).ToArray(),
+            _ => null,
+        };
+
+        /// <summary>Special ids, flags, and the tokens that are found in the text; the model still to be filled in.</summary>
+        public TokenizerParts Around(Vocabulary vocabulary, bool addsBos, bool addsEos)
+        {
+            var (bos, eos) = (Id("bos"), Id("eos"));
+            addsBos = Flag("add_bos_token") ?? addsBos;
+            addsEos = Flag("add_eos_token") ?? addsEos;
+            var added = new List<AddedToken>();
+            for (var id = 0; id < vocabulary.Size; id++)
+            {
+                var kind = vocabulary.KindOf(id);
+                if (kind is TokenKind.Control or TokenKind.UserDefined or TokenKind.Unknown && vocabulary[id].Length > 0)
+                    added.Add(new AddedToken(id, vocabulary[id], Special: kind != TokenKind.UserDefined));
+            }
+            return new TokenizerParts
+            {
+                Model = new Placeholder(vocabulary),
+                AddedTokens = added,
+                BosTokenId = bos,
+                EosTokenId = eos,
+                PadTokenId = Id("padding"),
+                Prefix = addsBos && bos is { } first ? [first] : [],
+                Suffix = addsEos && eos is { } last ? [last] : [],
+            };
+        }
+    }
+
+    sealed class Placeholder(Vocabulary vocabulary) : TokenModel(vocabulary)
+    {
+        internal override void Encode(ReadOnlySpan<char> word, List<int> ids) => throw new InvalidOperationException();
+    }
+}
