@@ -33,6 +33,17 @@ static class BlockScale
         return extreme;
     }
 
+    public static (float Min, float Max) Range(ReadOnlySpan<float> weights)
+    {
+        var (min, max) = (weights[0], weights[0]);
+        foreach (var weight in weights)
+        {
+            if (weight < min) min = weight;
+            if (weight > max) max = weight;
+        }
+        return (min, max);
+    }
+
     /// <exception cref="ArgumentException">A weight is NaN, infinite or beyond ±65504; the message names the first.</exception>
     public static void Require(ReadOnlySpan<float> weights, TensorType type)
     {

@@ -30,8 +30,7 @@ public readonly struct Q4_0 : IWeightFormat<Q4_0>
     public static void Encode(ReadOnlySpan<float> weights, Span<byte> block)
     {
         BlockScale.Require(weights, Type);
-        var extreme = BlockScale.Extreme(weights[..32]);
-        var d = extreme / -8;
+        var d = BlockScale.Extreme(weights[..32]) / -8;
         var inverse = BlockScale.Write(block, 0, d) == 0 ? 0 : 1 / d;
         for (var i = 0; i < 16; i++)
             block[Codes + i] = (byte)(Code(weights[i] * inverse) | Code(weights[i + 16] * inverse) << 4);
@@ -42,13 +41,8 @@ public readonly struct Q4_0 : IWeightFormat<Q4_0>
 
     public static void DecodeBlocks(ReadOnlySpan<byte> blocks, Span<float> weights)
     {
-        var eight = Vector128.Create((sbyte)8);
+        var eight = Vector256.Create((sbyte)8);
         for (; weights.Length >= 32; blocks = blocks[18..], weights = weights[32..])
-        {
-            var d = Vector256.Create(BlockScale.Read(blocks, 0));
-            var bytes = Vector128.Create<byte>(blocks[Codes..]);
-            BlockCodes.StoreScaled((bytes & Vector128.Create((byte)0x0f)).AsSByte() - eight, d, weights);
-            BlockCodes.StoreScaled((bytes >> 4).AsSByte() - eight, d, weights[16..]);
-        }
+            BlockCodes.StoreScaled(BlockCodes.Nibbles(blocks[Codes..]).AsSByte() - eight, BlockScale.Read(blocks, 0), weights);
     }
 }

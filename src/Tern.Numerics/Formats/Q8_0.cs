@@ -36,9 +36,6 @@ public readonly struct Q8_0 : IWeightFormat<Q8_0>
     public static void DecodeBlocks(ReadOnlySpan<byte> blocks, Span<float> weights)
     {
         for (; weights.Length >= 32; blocks = blocks[34..], weights = weights[32..])
-        {
-            var d = Vector256.Create(BlockScale.Read(blocks, 0));
-            BlockCodes.StoreScaled(Vector256.Create<byte>(blocks[Codes..]).AsSByte(), d, weights);
-        }
+            BlockCodes.StoreScaled(Vector256.Create(blocks[Codes..]).AsSByte(), BlockScale.Read(blocks, 0), weights);
     }
 }

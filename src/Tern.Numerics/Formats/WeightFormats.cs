@@ -7,7 +7,10 @@ public static class WeightFormats
 {
     static readonly WeightFormat?[] ByType = Register(
         new WeightFormat<F32>(), new WeightFormat<F16>(), new WeightFormat<BF16>(), new WeightFormat<F64>(),
-        new WeightFormat<Q4_0>(), new WeightFormat<Q8_0>());
+        new WeightFormat<F8E4M3>(), new WeightFormat<F8E5M2>(),
+        new WeightFormat<Q4_0>(), new WeightFormat<Q4_1>(), new WeightFormat<Q5_0>(), new WeightFormat<Q5_1>(), new WeightFormat<Q8_0>(),
+        new WeightFormat<Q2_K>(), new WeightFormat<Q3_K>(), new WeightFormat<Q4_K>(), new WeightFormat<Q5_K>(), new WeightFormat<Q6_K>(),
+        new WeightFormat<IQ4_NL>(), new WeightFormat<IQ4_XS>(), new WeightFormat<TQ1_0>(), new WeightFormat<TQ2_0>());
 
     /// <summary>Every format that holds weights, in the order of <see cref="TensorType"/>.</summary>
     public static ImmutableArray<WeightFormat> All { get; } = [.. ByType.OfType<WeightFormat>()];
