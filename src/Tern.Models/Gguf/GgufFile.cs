@@ -33,6 +33,7 @@ public sealed unsafe class GgufFile : IDisposable
 
     readonly MemoryMappedFile file;
     readonly MemoryMappedViewAccessor view;
+    readonly Dictionary<string, GgufTensorInfo> byName;
     byte* data;
 
     GgufFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view)
@@ -50,6 +51,7 @@ public sealed unsafe class GgufFile : IDisposable
             Metadata = ReadMetadata(reader, metadataCount);
             Alignment = ReadAlignment();
             Tensors = GgufTensorTable.Read(reader, path, tensorCount, Alignment, length);
+            byName = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         }
         catch
         {
@@ -80,6 +82,9 @@ public sealed unsafe class GgufFile : IDisposable
         var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         return new GgufFile(path, file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
     }
+
+    /// <summary>The tensor of this GGUF name, or null.</summary>
+    public GgufTensorInfo? Find(string name) => byName.GetValueOrDefault(name);
 
     /// <summary>A view of the tensor, valid while the file is open.</summary>
     /// <param name="name">The name to give to the view, often the Hugging Face one.</param>

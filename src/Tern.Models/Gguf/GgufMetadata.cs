@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace Tern.Models.Gguf;
 
@@ -49,13 +50,14 @@ public sealed class GgufMetadata : IReadOnlyDictionary<string, object>
         };
     }
 
+    /// <summary>Any number as a double; one of 32 bits gives the double of the same decimal digits (1e-5, not 9.99999974e-6).</summary>
     /// <exception cref="ModelFormatException">The value is not a number.</exception>
     public double? NumberOrNull(string key)
     {
         if (!values.TryGetValue(key, out var value)) return null;
         return value switch
         {
-            float single => single,
+            float single => float.IsFinite(single) ? double.Parse(single.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : single,
             double number => number,
             ulong integer => integer,
             _ => ToInt64(value) ?? throw Wrong(key, value, "a number"),
