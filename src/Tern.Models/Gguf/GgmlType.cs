@@ -6,8 +6,9 @@ namespace Tern.Models.Gguf;
 /// The tensor types of ggml by their number in the file: name, block geometry, and the <see cref="TensorType"/> where Tern
 /// reads it.
 /// </summary>
-static class GgmlType
+public static class GgmlType
 {
+    /// <summary>One type of ggml.</summary>
     /// <param name="Type">Null where ggml knows the type and Tern does not.</param>
     public sealed record Entry(uint Id, string Name, TensorType? Type, int WeightsPerBlock, int BytesPerBlock);
 

@@ -73,9 +73,9 @@ sealed class GgufConfigs
             RopeScaling = reader.Scaling(),
             RopeInterleaved = architecture.RopeInterleaved,
             TieWordEmbeddings = !reader.Has("output.weight"),
-            BosTokenId = reader.metadata.Int32OrNull("tokenizer.ggml.bos_token_id"),
+            BosTokenId = reader.TokenId("bos"),
             EosTokenIds = reader.EndTokens(),
-            PadTokenId = reader.metadata.Int32OrNull("tokenizer.ggml.padding_token_id"),
+            PadTokenId = reader.TokenId("padding"),
         };
     }
 
@@ -211,11 +211,12 @@ sealed class GgufConfigs
 
     unsafe ReadOnlySpan<byte> Bytes(GgufTensorInfo info) => new(file.View(info, info.Name).Data, (int)info.ByteLength);
 
-    int[] EndTokens()
-    {
-        string[] keys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
-        return [.. keys.Select(metadata.Int32OrNull).OfType<int>().Distinct()];
-    }
+    /// <summary>End of text, of turn, and of message: llama.cpp stops at each.</summary>
+    int[] EndTokens() => [.. new[] { "eos", "eot", "eom" }.Select(TokenId).OfType<int>().Distinct()];
+
+    /// <summary>Absent ids are missing, or outside the vocabulary (-1 as an unsigned integer).</summary>
+    int? TokenId(string name) =>
+        metadata.NumberOrNull($"tokenizer.ggml.{name}_token_id") is { } id && id >= 0 && id < vocabSize ? (int)id : null;
 
     int? Window() => metadata.Int32OrNull(prefix + "attention.sliding_window") is > 0 and var window ? window : null;
 

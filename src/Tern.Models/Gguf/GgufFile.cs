@@ -1,4 +1,4 @@
-using System.IO.MemoryMappedFiles;
+using Tern.Models.Files;
 
 namespace Tern.Models.Gguf;
 
@@ -31,36 +31,21 @@ public sealed unsafe class GgufFile : IDisposable
     /// <summary>Smallest possible tensor info: name length (8), one byte of name, dimension count (4), type (4), offset (8).</summary>
     const int MinBytesPerTensorInfo = 25;
 
-    readonly MemoryMappedFile file;
-    readonly MemoryMappedViewAccessor view;
+    readonly MappedFile file;
     readonly Dictionary<string, GgufTensorInfo> byName;
-    byte* data;
 
-    GgufFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view)
+    GgufFile(MappedFile file)
     {
-        Path = path;
         this.file = file;
-        this.view = view;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref data);
-        try
-        {
-            data += view.PointerOffset;
-            var length = new FileInfo(path).Length;
-            var reader = new GgufReader(path, data, length);
-            var (tensorCount, metadataCount) = ReadPreamble(reader);
-            Metadata = ReadMetadata(reader, metadataCount);
-            Alignment = ReadAlignment();
-            Tensors = GgufTensorTable.Read(reader, path, tensorCount, Alignment, length);
-            byName = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        var reader = new GgufReader(file.Path, file.Pointer, file.Length);
+        var (tensorCount, metadataCount) = ReadPreamble(reader);
+        Metadata = ReadMetadata(reader, metadataCount);
+        Alignment = ReadAlignment();
+        Tensors = GgufTensorTable.Read(reader, file.Path, tensorCount, Alignment, file.Length);
+        byName = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
 
-    public string Path { get; }
+    public string Path => file.Path;
 
     /// <summary>2 or 3.</summary>
     public int Version { get; private set; }
@@ -77,10 +62,16 @@ public sealed unsafe class GgufFile : IDisposable
     /// <exception cref="ModelFormatException">The file is not a GGUF file that Tern reads; the message says why.</exception>
     public static GgufFile Open(string path)
     {
-        if (!File.Exists(path)) throw new TernException($"{path}: no such file");
-        if (new FileInfo(path).Length == 0) throw new ModelFormatException(path, "the file is empty");
-        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        return new GgufFile(path, file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
+        var file = MappedFile.Open(path);
+        try
+        {
+            return new GgufFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The tensor of this GGUF name, or null.</summary>
@@ -88,10 +79,12 @@ public sealed unsafe class GgufFile : IDisposable
 
     /// <summary>A view of the tensor, valid while the file is open.</summary>
     /// <param name="name">The name to give to the view, often the Hugging Face one.</param>
-    public Tensor View(GgufTensorInfo info, string name) => new(name, info.Type, info.Shape, data + info.Offset, info.ByteLength);
+    public Tensor View(GgufTensorInfo info, string name) =>
+        new(name, info.Type, info.Shape, file.At(info.Offset, info.ByteLength), info.ByteLength);
 
     (ulong TensorCount, ulong MetadataCount) ReadPreamble(GgufReader reader)
     {
+        if (file.Length == 0) throw new ModelFormatException(Path, "the file is empty; download or convert it again");
         if (reader.Read<uint>("the magic number") != Magic) throw new ModelFormatException(Path, "not a GGUF file: it does not begin with 'GGUF'");
         var version = reader.Read<uint>("the version");
         if (GgufReader.IsBigEndian(version)) throw new ModelFormatException(Path, "a big-endian GGUF file; convert the model for little-endian machines");
@@ -128,15 +121,5 @@ public sealed unsafe class GgufFile : IDisposable
         return (int)alignment;
     }
 
-    public void Dispose()
-    {
-        if (data != null)
-        {
-            data = null;
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
-
-        view.Dispose();
-        file.Dispose();
-    }
+    public void Dispose() => file.Dispose();
 }

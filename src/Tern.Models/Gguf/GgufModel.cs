@@ -1,3 +1,5 @@
+using Tern.Models.Tokenizers;
+
 namespace Tern.Models.Gguf;
 
 /// <summary>Opens a GGUF file as a model.</summary>
@@ -19,6 +21,7 @@ public static class GgufModel
                 Path = path,
                 Config = GgufConfigs.Read(file, architecture),
                 Weights = new GgufCheckpoint(file, architecture),
+                Tokenizer = ReadTokenizer(file),
                 ChatTemplate = file.Metadata.StringOrNull("tokenizer.chat_template"),
             };
         }
@@ -26,6 +29,20 @@ public static class GgufModel
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Null where the file says that it has none.</summary>
+    static Tokenizer? ReadTokenizer(GgufFile file)
+    {
+        if (file.Metadata.StringOrNull("tokenizer.ggml.model") is null or "no_vocab") return null;
+        try
+        {
+            return GgufTokenizer.From(file.Metadata);
+        }
+        catch (TernException problem) when (problem is not ModelFormatException)
+        {
+            throw new ModelFormatException(file.Path, problem.Message, problem);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Tern.Models.Files;
 using Tern.Numerics.Formats;
 
 namespace Tern.Models.Gguf;
@@ -27,17 +28,8 @@ public sealed class GgufWriter
     /// <summary>Writes a file, which appears under its name only when it is complete.</summary>
     /// <inheritdoc cref="Write(Stream, IReadOnlyDictionary{string, object}, IReadOnlyList{GgufTensorSource}, CancellationToken)"/>
     public static void Write(string path, IReadOnlyDictionary<string, object> metadata, IReadOnlyList<GgufTensorSource> tensors,
-        CancellationToken cancellation = default)
-    {
-        var temporary = path + ".tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
-        {
-            Write(stream, metadata, tensors, cancellation);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-    }
+        CancellationToken cancellation = default) =>
+        AtomicFile.Write(path, stream => Write(stream, metadata, tensors, cancellation), cancellation);
 
     /// <summary>Writes a whole file to a stream, front to back, without seeking.</summary>
     /// <param name="metadata">
