@@ -77,8 +77,9 @@ static class ReferenceChain
         var finite = l.Where(double.IsFinite).ToArray();
         var mean = finite.Average();
         var sigma = Math.Sqrt(finite.Average(x => (x - mean) * (x - mean)));
+        var threshold = finite.Max() - n * sigma;
         for (var id = 0; id < l.Length; id++)
-            if (l[id] < finite.Max() - n * sigma) l[id] = double.NegativeInfinity;
+            if (l[id] < threshold) l[id] = double.NegativeInfinity;
     }
 
     static List<int> Typical(double[] l, List<int> ids, double share)
@@ -103,7 +104,8 @@ static class ReferenceChain
     static List<int> AtLeast(double[] l, List<int> ids, double share)
     {
         var p = Softmax(l, ids);
-        return ids.Where((_, i) => p[i] >= share * p.Max()).ToList();
+        var threshold = share * p.Max();
+        return ids.Where((_, i) => p[i] >= threshold).ToList();
     }
 
     static List<int> ExcludeTop(double[] l, List<int> ids, double threshold)

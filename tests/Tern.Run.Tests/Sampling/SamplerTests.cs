@@ -97,7 +97,11 @@ public class SamplerTests
     {
         var options = new SamplingOptions
         {
-            Seed = 5, Temperature = 1.5, RepeatPenalty = 1.3, Dry = new() { Multiplier = 1, SequenceBreakers = [] }, LogProbs = 1,
+            Seed = 5,
+            Temperature = 1.5,
+            RepeatPenalty = 1.3,
+            Dry = new() { Multiplier = 1, SequenceBreakers = [] },
+            LogProbs = 1,
         };
         var sampler = new Sampler(options, 50);
         for (var i = 0; i < 30; i++) sampler.Accept(sampler.Sample(TestLogits.Normal(50, i)));
@@ -260,8 +264,15 @@ public class SamplerTests
         const int vocabSize = 256 * 1024;
         var options = new SamplingOptions
         {
-            Seed = 1, TopK = k, TypicalP = 0.99, RepeatPenalty = 1.1, FrequencyPenalty = 0.1, LogProbs = 5,
-            Dry = new() { Multiplier = 0.8, SequenceBreakers = [] }, Xtc = new() { Probability = 0.5 }, DynaTemp = new() { Range = 0.1 },
+            Seed = 1,
+            TopK = k,
+            TypicalP = 0.99,
+            RepeatPenalty = 1.1,
+            FrequencyPenalty = 0.1,
+            LogProbs = 5,
+            Dry = new() { Multiplier = 0.8, SequenceBreakers = [] },
+            Xtc = new() { Probability = 0.5 },
+            DynaTemp = new() { Range = 0.1 },
             LogitBias = new Dictionary<int, float> { [5] = 1 },
         };
         var sampler = new Sampler(options, vocabSize);

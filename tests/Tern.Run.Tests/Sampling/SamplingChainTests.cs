@@ -30,13 +30,30 @@ public class SamplingChainTests
         ["dry, short window"] = Off with { Dry = new() { Multiplier = 0.8, AllowedLength = 1, PenaltyLastN = 12, SequenceBreakers = [] } },
         ["all"] = new()
         {
-            Temperature = 0.9, TopK = 60, TopP = 0.97, MinP = 0.01, TypicalP = 0.98, TopNSigma = 4, RepeatPenalty = 1.2,
-            FrequencyPenalty = 0.1, PresencePenalty = 0.2, Dry = new() { Multiplier = 0.5, SequenceBreakers = [] },
-            DynaTemp = new() { Range = 0.3 }, LogitBias = new Dictionary<int, float> { [1] = 1.5f }, Seed = 1,
+            Temperature = 0.9,
+            TopK = 60,
+            TopP = 0.97,
+            MinP = 0.01,
+            TypicalP = 0.98,
+            TopNSigma = 4,
+            RepeatPenalty = 1.2,
+            FrequencyPenalty = 0.1,
+            PresencePenalty = 0.2,
+            Dry = new() { Multiplier = 0.5, SequenceBreakers = [] },
+            DynaTemp = new() { Range = 0.3 },
+            LogitBias = new Dictionary<int, float> { [1] = 1.5f },
+            Seed = 1,
         },
         ["all but top-k"] = new()
         {
-            Temperature = 1.2, TopK = 0, TopP = 0.95, MinP = 0.002, TypicalP = 0.97, RepeatPenalty = 1.2, RepeatLastN = -1, Seed = 1,
+            Temperature = 1.2,
+            TopK = 0,
+            TopP = 0.95,
+            MinP = 0.002,
+            TypicalP = 0.97,
+            RepeatPenalty = 1.2,
+            RepeatLastN = -1,
+            Seed = 1,
         },
     };
 
@@ -45,12 +62,12 @@ public class SamplingChainTests
     public void The_chain_equals_its_definition_in_float64(string name)
     {
         var options = Choices[name];
-        var case_ = 0;
+        var seed = 0;
         foreach (var vocabSize in new[] { 1, 2, 9, 100, 1000, 9000 })
             foreach (var width in new[] { 0.3, 3.0 })
             {
-                var logits = TestLogits.Normal(Math.Max(vocabSize, 7), ++case_, width);
-                var history = Text(logits.Length, case_);
+                var logits = TestLogits.Normal(Math.Max(vocabSize, 7), ++seed, width);
+                var history = Text(logits.Length, seed);
                 Compare(logits, options, history);
             }
     }
