@@ -39,7 +39,7 @@ public readonly struct BF16 : IWeightFormat<BF16>
         var brains = MemoryMarshal.Cast<byte, ushort>(blocks);
         for (; weights.Length >= 16; brains = brains[16..], weights = weights[16..])
         {
-            var (low, high) = Vector256.Widen(Vector256.Create<ushort>(brains));
+            var (low, high) = Vector256.Widen(Vector256.Create(brains));
             (low << 16).AsSingle().CopyTo(weights);
             (high << 16).AsSingle().CopyTo(weights[8..]);
         }

@@ -14,6 +14,9 @@ static class BlockScale
     public static float Read(ReadOnlySpan<byte> block, int offset) =>
         F16.ToSingle(BinaryPrimitives.ReadUInt16LittleEndian(block[offset..]));
 
+    /// <summary>The nearest value in half precision.</summary>
+    public static float Rounded(float scale) => F16.ToSingle(F16.FromSingle(scale));
+
     /// <summary>Rounds to half precision, stores, and returns what a reader will see.</summary>
     public static float Write(Span<byte> block, int offset, float scale)
     {

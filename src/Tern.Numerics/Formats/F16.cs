@@ -17,6 +17,11 @@ public readonly struct F16 : IWeightFormat<F16>
     const int SmallestNormal = 0x0400 << MantissaShift;
     const int SubnormalBase = (127 - 14) << 23;        // 2^-14, the exponent that subnormal halves share
 
+    const int HalfBits = 126 << 23;                    // ½, whose mantissa steps are 2^-24
+    const int Overflow = (127 + 16) << 23;             // 2^16
+    const int SingleInfinity = 0x7f800000;
+    const int QuietNaN = 0x7e00;
+
     public static TensorType Type => TensorType.F16;
 
     public static int WeightsPerBlock => 1;
@@ -43,8 +48,37 @@ public readonly struct F16 : IWeightFormat<F16>
         return BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(single) | (half & 0x8000) << 16);
     }
 
-    /// <summary>Rounds to nearest even.</summary>
-    public static ushort FromSingle(float single) => BitConverter.HalfToUInt16Bits((Half)single);
+    /// <summary>
+    /// Rounds to nearest even, by moving the bits: a normal half rebiases the exponent and adds just under half a step, plus one
+    /// where the kept mantissa is odd, whose carry may run up to infinity; for a subnormal half the addition of ½, whose mantissa
+    /// steps are 2^-24, does the rounding. A NaN keeps its upper payload and becomes quiet.
+    /// </summary>
+    public static ushort FromSingle(float single)
+    {
+        var bits = BitConverter.SingleToInt32Bits(single);
+        var magnitude = bits & 0x7fffffff;
+        int half;
+        if (magnitude > SingleInfinity) half = QuietNaN | magnitude >> MantissaShift & 0x01ff;
+        else if (magnitude >= Overflow) half = 0x7c00;
+        else if (magnitude < SubnormalBase) half = BitConverter.SingleToInt32Bits(BitConverter.Int32BitsToSingle(magnitude) + 0.5f) - HalfBits;
+        else half = magnitude - Rebias + 0x0fff + (magnitude >> MantissaShift & 1) >> MantissaShift;
+        return (ushort)(half | bits >>> 16 & 0x8000);
+    }
+
+    static Vector256<int> FromSingle(Vector256<float> single)
+    {
+        var bits = single.AsInt32();
+        var magnitude = bits & Vector256.Create(0x7fffffff);
+        var odd = magnitude >> MantissaShift & Vector256<int>.One;
+        var normal = magnitude - Vector256.Create(Rebias - 0x0fff) + odd >> MantissaShift;
+        var subnormal = (magnitude.AsSingle() + Vector256.Create(0.5f)).AsInt32() - Vector256.Create(HalfBits);
+        var half = Vector256.ConditionalSelect(Vector256.LessThan(magnitude, Vector256.Create(SubnormalBase)), subnormal, normal);
+        half = Vector256.ConditionalSelect(
+            Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(Overflow)), Vector256.Create(0x7c00), half);
+        var notANumber = Vector256.Create(QuietNaN) | magnitude >> MantissaShift & Vector256.Create(0x01ff);
+        half = Vector256.ConditionalSelect(Vector256.GreaterThan(magnitude, Vector256.Create(SingleInfinity)), notANumber, half);
+        return half | bits >>> 16 & Vector256.Create(0x8000);
+    }
 
     static Vector256<float> ToSingle(Vector256<int> half)
     {
@@ -63,7 +97,7 @@ public readonly struct F16 : IWeightFormat<F16>
         var halves = MemoryMarshal.Cast<byte, ushort>(blocks);
         for (; weights.Length >= 16; halves = halves[16..], weights = weights[16..])
         {
-            var (low, high) = Vector256.Widen(Vector256.Create<ushort>(halves));
+            var (low, high) = Vector256.Widen(Vector256.Create(halves));
             ToSingle(low.AsInt32()).CopyTo(weights);
             ToSingle(high.AsInt32()).CopyTo(weights[8..]);
         }
@@ -73,6 +107,12 @@ public readonly struct F16 : IWeightFormat<F16>
     public static void EncodeBlocks(ReadOnlySpan<float> weights, Span<byte> blocks)
     {
         var halves = MemoryMarshal.Cast<byte, ushort>(blocks);
+        for (; weights.Length >= 16; halves = halves[16..], weights = weights[16..])
+        {
+            var low = FromSingle(Vector256.Create(weights));
+            var high = FromSingle(Vector256.Create(weights[8..]));
+            Vector256.Narrow(low.AsUInt32(), high.AsUInt32()).CopyTo(halves);
+        }
         for (var i = 0; i < weights.Length; i++) halves[i] = FromSingle(weights[i]);
     }
 }

@@ -65,19 +65,19 @@ static class ScaleSearch
         for (var i = -10; i <= 10; i++)
         {
             var sums = Round(x, w, 0, -(reach + 0.1f * i) / extreme, -reach, reach - 1);
-            if (sums.QQ > 0 && sums.XQ * sums.XQ / sums.QQ > gain) (best, gain) = (sums.XQ / sums.QQ, sums.XQ * sums.XQ / sums.QQ);
+            if (sums.Gain > gain) (best, gain) = (sums.XQ / sums.QQ, sums.Gain);
         }
         for (var i = 0; i < LloydSteps && best != 0; i++)
         {
             var sums = Round(x, w, 0, (float)(1 / best), -reach, reach - 1);
-            if (!(sums.QQ > 0) || !(sums.XQ * sums.XQ / sums.QQ > gain)) break;
-            (best, gain) = (sums.XQ / sums.QQ, sums.XQ * sums.XQ / sums.QQ);
+            if (!(sums.Gain > gain)) break;
+            (best, gain) = (sums.XQ / sums.QQ, sums.Gain);
         }
         return (float)best;
     }
 
-    /// <summary>Σwq, Σwq² and Σwxq for q = round((x − offset)·inverse) within bottom..top.</summary>
-    static (double Q, double QQ, double XQ) Round(
+    /// <summary>The sums over w of the codes q = round((x − offset)·inverse) within bottom..top.</summary>
+    public static CodeSums Round(
         ReadOnlySpan<float> x, ReadOnlySpan<float> w, float offset, float inverse, int bottom, int top)
     {
         var (sumQ, sumQQ, sumXQ) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
@@ -94,7 +94,7 @@ static class ScaleSearch
             sumQQ += wq * q;
             sumXQ += wq * xi;
         }
-        return (Sum(sumQ), Sum(sumQQ), Sum(sumXQ));
+        return new(Sum(sumQ), Sum(sumQQ), Sum(sumXQ));
     }
 
     /// <summary>The lanes in a fixed order, unlike <see cref="Vector256.Sum{T}"/>, whose order may differ between machines.</summary>
@@ -105,13 +105,18 @@ static class ScaleSearch
         return (four[0] + four[2]) + (four[1] + four[3]);
     }
 
-    readonly record struct Fit(double Scale, double Min, double Error);
+    public readonly record struct Fit(double Scale, double Min, double Error);
+
+    /// <summary>Σwq, Σwq² and Σwxq of one rounding.</summary>
+    public readonly record struct CodeSums(double Q, double QQ, double XQ)
+    {
+        /// <summary>By how much the best scale for these codes lowers the error below Σwx².</summary>
+        public double Gain => QQ > 0 ? XQ * XQ / QQ : 0;
+    }
 
     /// <summary>Σw, Σwx and Σwx²: what the error needs besides the codes.</summary>
-    readonly struct Moments
+    public readonly struct Moments
     {
-        readonly double sumW, sumX, sumXX;
-
         public Moments(ReadOnlySpan<float> x, ReadOnlySpan<float> w)
         {
             var (ws, xs, xxs) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
@@ -123,20 +128,28 @@ static class ScaleSearch
                 xs += wi * xi;
                 xxs += wi * xi * xi;
             }
-            (sumW, sumX, sumXX) = (Sum(ws), Sum(xs), Sum(xxs));
+            (W, X, XX) = (Sum(ws), Sum(xs), Sum(xxs));
         }
 
-        /// <summary>The best s and m ≤ 0 for s·q + m and their error; an infinite error where the codes are all the same.</summary>
-        public Fit Solve((double Q, double QQ, double XQ) sums)
+        public double W { get; }
+
+        public double X { get; }
+
+        public double XX { get; }
+
+        /// <summary>Σw(s·q + m − x)².</summary>
+        public double Error(double s, double m, CodeSums codes) =>
+            XX + s * s * codes.QQ + m * m * W + 2 * (s * m * codes.Q - s * codes.XQ - m * X);
+
+        /// <summary>The best s > 0 and m ≤ 0 for s·q + m; an infinite error where there is none, as when all codes are the same.</summary>
+        public Fit Solve(CodeSums codes)
         {
-            var determinant = sumW * sums.QQ - sums.Q * sums.Q;
+            var determinant = W * codes.QQ - codes.Q * codes.Q;
             if (!(determinant > 0)) return new(0, 0, double.PositiveInfinity);
-            var scale = (sumW * sums.XQ - sumX * sums.Q) / determinant;
-            var min = (sums.QQ * sumX - sums.Q * sums.XQ) / determinant;
-            if (min > 0) (scale, min) = (sums.XQ / sums.QQ, 0);
-            if (!(scale > 0)) return new(0, 0, double.PositiveInfinity);
-            var error = sumXX + scale * scale * sums.QQ + min * min * sumW + 2 * (scale * min * sums.Q - scale * sums.XQ - min * sumX);
-            return new(scale, min, error);
+            var scale = (W * codes.XQ - X * codes.Q) / determinant;
+            var min = (codes.QQ * X - codes.Q * codes.XQ) / determinant;
+            if (min > 0) (scale, min) = (codes.XQ / codes.QQ, 0);
+            return scale > 0 ? new(scale, min, Error(scale, min, codes)) : new(0, 0, double.PositiveInfinity);
         }
     }
 }

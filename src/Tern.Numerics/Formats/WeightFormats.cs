@@ -40,12 +40,18 @@ public static class WeightFormats
 
     static readonly Dictionary<string, TensorType> Aliases = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["fp32"] = TensorType.F32, ["float32"] = TensorType.F32,
-        ["fp16"] = TensorType.F16, ["float16"] = TensorType.F16,
+        ["fp32"] = TensorType.F32,
+        ["float32"] = TensorType.F32,
+        ["fp16"] = TensorType.F16,
+        ["float16"] = TensorType.F16,
         ["bfloat16"] = TensorType.BF16,
-        ["fp64"] = TensorType.F64, ["float64"] = TensorType.F64,
-        ["F8_E4M3"] = TensorType.F8E4M3, ["F8_E4M3FN"] = TensorType.F8E4M3, ["float8_e4m3fn"] = TensorType.F8E4M3,
-        ["F8_E5M2"] = TensorType.F8E5M2, ["float8_e5m2"] = TensorType.F8E5M2,
+        ["fp64"] = TensorType.F64,
+        ["float64"] = TensorType.F64,
+        ["F8_E4M3"] = TensorType.F8E4M3,
+        ["F8_E4M3FN"] = TensorType.F8E4M3,
+        ["float8_e4m3fn"] = TensorType.F8E4M3,
+        ["F8_E5M2"] = TensorType.F8E5M2,
+        ["float8_e5m2"] = TensorType.F8E5M2,
     };
 
     static WeightFormat?[] Register(params ReadOnlySpan<WeightFormat> formats)
