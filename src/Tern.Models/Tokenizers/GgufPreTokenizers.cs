@@ -79,4 +79,28 @@ static class GgufPreTokenizers
         "viking" => new(Bloom, @"\p{N}"),
         _ => throw new TernException($"GGUF: tokenizer.ggml.pre '{name}' is not known; convert the model's own tokenizer.json instead"),
     };
+
+    /// <summary>The name under which llama.cpp knows a byte-level pre-tokenizer, or null.</summary>
+    public static string? NameOf(PreTokenizer? preTokenizer, bool ignoreMerges)
+    {
+        var patterns = Patterns(preTokenizer).ToList();
+        (string Name, GgufPreTokenizer Recipe)[] known =
+        [
+            ("gpt-2", OfGpt2), (ignoreMerges ? "llama-bpe" : "dbrx", OfLlama3), ("qwen2", OfQwen2), ("smollm", DigitsThenGpt2), ("deepseek-llm", DeepSeekLlm),
+            ("deepseek-coder", DeepSeekCoder), ("deepseek-v3", DeepSeek3), ("falcon", Falcon), ("tekken", Of("tekken")), ("gpt-4o", Of("gpt-4o")),
+            ("bloom", Of("bloom")), ("viking", Of("viking")), ("default", Default),
+        ];
+        return Array.Find(known, entry => entry.Recipe.Patterns.SequenceEqual(patterns)).Name;
+    }
+
+    static IEnumerable<string> Patterns(PreTokenizer? preTokenizer) => preTokenizer switch
+    {
+        PreTokenizerSequence sequence => sequence.Steps.SelectMany(Patterns),
+        Split { IsRegex: true, Behavior: SplitBehavior.Isolated } split => [split.Pattern],
+        Split { IsRegex: true, Invert: true, Behavior: SplitBehavior.Removed } split => [split.Pattern],
+        Digits { IndividualDigits: true } => [@"\p{N}"],
+        ByteLevel { UseRegex: true } => [Gpt2],
+        ByteLevel => [],
+        _ => ["?"],
+    };
 }

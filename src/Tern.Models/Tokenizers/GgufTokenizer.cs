@@ -67,9 +67,42 @@ public static partial class GgufTokenizer
         };
     }
 
-    static TokenizerParts OfBert(Source source) => throw new TernException("GGUF: tokenizer.ggml.model 'bert' is not supported yet");
+    // The file spells the start of a word "▁the" and a continuation "ing"; BERT itself says "the" and "##ing".
+    static TokenizerParts OfBert(Source source)
+    {
+        var vocabulary = source.Vocabulary(needsScores: false, (piece, kind) =>
+            kind is TokenKind.Control or TokenKind.Unknown ? piece : piece.StartsWith('\u2581') ? piece[1..] : "##" + piece);
+        var (first, last) = (source.Id("cls") ?? source.Id("bos"), source.Id("seperator") ?? source.Id("separator") ?? source.Id("eos"));
+        return source.Around(vocabulary, addsBos: false, addsEos: false) with
+        {
+            Model = new WordPieceModel(vocabulary) { UnknownId = source.Id("unknown") },
+            Normalizer = new BertNormalizer(),
+            PreTokenizer = new BertPreTokenizer(),
+            Decoder = new PieceDecoder(new DecodeStep.WordPiece()),
+            Prefix = first is { } cls && (source.Flag("add_bos_token") ?? true) ? [cls] : [],
+            Suffix = last is { } sep && (source.Flag("add_eos_token") ?? true) ? [sep] : [],
+            BosTokenId = first,
+            EosTokenId = last,
+        };
+    }
 
-    static TokenizerParts OfT5(Source source) => throw new TernException("GGUF: tokenizer.ggml.model 't5' is not supported yet");
+    static TokenizerParts OfT5(Source source)
+    {
+        var vocabulary = source.Vocabulary(needsScores: true);
+        var normalizers = new List<Normalizer>();
+        if (source.Bytes("precompiled_charsmap") is { Length: > 0 } charsmap) normalizers.Add(new Precompiled(charsmap));
+        if (source.Flag("remove_extra_whitespaces") ?? false) normalizers.AddRange([new Strip(true, true), new ReplaceRegex(" {2,}", " ")]);
+        normalizers.Add(new ReplaceText(" ", "\u2581"));
+        var prefixed = source.Flag("add_space_prefix") ?? true;
+        if (prefixed) normalizers.Add(new Prepend("\u2581"));
+        DecodeStep[] decode = [new DecodeStep.Replace("\u2581", " "), new DecodeStep.ByteFallback()];
+        return source.Around(vocabulary, addsBos: false, addsEos: true) with
+        {
+            Model = new UnigramModel(vocabulary) { UnknownId = source.Id("unknown") ?? 2, ByteFallback = vocabulary.ByteIds() is not null },
+            Normalizer = new NormalizerSequence(normalizers),
+            Decoder = new PieceDecoder(prefixed ? [.. decode, new DecodeStep.StripFirst()] : decode),
+        };
+    }
 
     /// <summary>Typed, checked access to the keys.</summary>
     sealed class Source(IReadOnlyDictionary<string, object> metadata)
@@ -88,13 +121,21 @@ public static partial class GgufTokenizer
             return id >= 0 && id < (Texts("tokens")?.Length ?? 0) ? (int)id : null;
         }
 
-        public Vocabulary Vocabulary(bool needsScores, Func<string, int, string>? respell = null)
+        public byte[]? Bytes(string key) => metadata.GetValueOrDefault(Prefix + key) switch
+        {
+            byte[] bytes => bytes,
+            sbyte[] bytes => MemoryMarshal.AsBytes<sbyte>(bytes).ToArray(),
+            _ => null,
+        };
+
+        public Vocabulary Vocabulary(bool needsScores, Func<string, TokenKind, string>? respell = null)
         {
             var tokens = Texts("tokens") ?? throw new TernException("GGUF: tokenizer.ggml.tokens is missing");
-            if (respell is not null) tokens = [.. tokens.Select(respell)];
+            var kinds = Kinds();
+            if (respell is not null) tokens = [.. tokens.Select((piece, id) => respell(piece, id < kinds?.Length ? kinds[id] : TokenKind.Normal))];
             var scores = metadata.GetValueOrDefault(Prefix + "scores") as float[];
             if (needsScores && scores is null) throw new TernException("GGUF: tokenizer.ggml.scores is missing");
-            return new Vocabulary(tokens, Kinds(), scores);
+            return new Vocabulary(tokens, kinds, scores);
         }
 
         TokenKind[]? Kinds() => metadata.GetValueOrDefault(Prefix + "token_type") switch

@@ -29,6 +29,7 @@ public class GgufTokenizerTests
     [InlineData("gpt-2")]
     [InlineData("falcon")]
     [InlineData("deepseek-llm")]
+    [InlineData("bert-bge")]
     public void Every_golden_string_has_the_ids_of_llama_cpp(string name)
     {
         var tokenizer = Load(name);

@@ -19,7 +19,7 @@ public sealed class BpeModel : TokenModel
     readonly Dictionary<int, int> idOfRune = [];     // beyond the BMP
     readonly ConcurrentDictionary<string, int[]> cache = new(StringComparer.Ordinal);
     int cached;
-    bool splitsBeforeBlank;
+    bool splitsBeforeBlank;              // no piece has a blank behind a letter: no merge crosses it, and the text may be cut there
 
     /// <param name="vocabulary">The entries.</param>
     /// <param name="merges">Pairs in the order in which they were learnt.</param>
@@ -29,6 +29,7 @@ public sealed class BpeModel : TokenModel
     {
         ContinuingSubwordPrefix = continuingSubwordPrefix;
         this.merges = new PairTable(merges.Count);
+        splitsBeforeBlank = true;
         for (var rank = 0; rank < merges.Count; rank++)
         {
             var (left, right) = merges[rank];
@@ -39,6 +40,7 @@ public sealed class BpeModel : TokenModel
             if (vocabulary.IdOf(left + tail) is not { } merged)
                 throw new TernException($"tokenizer: merge {rank} gives '{left + tail}', which is not in the vocabulary; the files do not belong together");
             if (!this.merges.TryGet(l, r, out _, out _)) this.merges.Set(l, r, rank, merged);
+            splitsBeforeBlank &= !HasInnerBlank(vocabulary[merged]);
         }
         Array.Fill(idOfChar, -1);
         foreach (var (piece, id) in vocabulary.TextEntries()) AddCharacter(piece, id);
@@ -105,14 +107,12 @@ public sealed class BpeModel : TokenModel
                     merges.Set(left, right, rank, merged);
             }
         }
-        // Where no piece has a blank behind a letter, no merge crosses a blank, and the text may be cut there.
-        var splits = entries.TrueForAll(static entry => !HasInnerBlank(entry.Key));
         return new BpeModel(vocabulary, merges, characters)
         {
             UnknownId = unknownId,
             ByteFallback = byteFallback,
             FuseUnknown = true,
-            splitsBeforeBlank = splits,
+            splitsBeforeBlank = entries.TrueForAll(static entry => !HasInnerBlank(entry.Key)),
         };
     }
 
@@ -124,7 +124,7 @@ public sealed class BpeModel : TokenModel
 
     internal override void Encode(ReadOnlySpan<char> word, List<int> ids)
     {
-        if (!splitsBeforeBlank)
+        if (!splitsBeforeBlank || IgnoreMerges || ContinuingSubwordPrefix.Length > 0 || EndOfWordSuffix.Length > 0)
         {
             EncodeWord(word, ids);
             return;

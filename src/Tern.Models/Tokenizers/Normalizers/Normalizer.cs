@@ -39,3 +39,9 @@ public sealed record Strip(bool Left, bool Right) : Normalizer
     internal override string Normalize(string text, bool atStart) =>
         Left && Right ? text.Trim() : Left ? text.TrimStart() : Right ? text.TrimEnd() : text;
 }
+
+/// <summary>Drops blanks (U+0020 only) at both ends, as SentencePiece does.</summary>
+public sealed record StripBlanks : Normalizer
+{
+    internal override string Normalize(string text, bool atStart) => text.Trim(' ');
+}

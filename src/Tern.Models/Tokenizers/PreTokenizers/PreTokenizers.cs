@@ -1,7 +1,7 @@
 namespace Tern.Models.Tokenizers.PreTokenizers;
 
 /// <summary>Respells words in GPT-2's alphabet, after cutting them by GPT-2's pattern where asked.</summary>
-/// <param name="AddPrefixSpace">Put a blank before a text that does not begin with one.</param>
+/// <param name="AddPrefixSpace">Put a blank before each word that does not begin with one.</param>
 /// <param name="UseRegex">Cut by the pattern of GPT-2 first.</param>
 public sealed record ByteLevel(bool AddPrefixSpace = false, bool UseRegex = true) : PreTokenizer
 {
@@ -9,7 +9,7 @@ public sealed record ByteLevel(bool AddPrefixSpace = false, bool UseRegex = true
 
     internal override void Apply(Words words)
     {
-        if (AddPrefixSpace) words.Respell(i => i == 0 && !char.IsWhiteSpace(words[i][0]), ' ', ' ', ' ');
+        if (AddPrefixSpace) words.Respell(i => words[i][0] != ' ', ' ', ' ', ' ');
         if (UseRegex) Gpt2.Apply(words);
         words.RespellAsBytes();
     }
