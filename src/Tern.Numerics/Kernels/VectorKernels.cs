@@ -1,0 +1,64 @@
+using Tern.Numerics.Registers;
+
+namespace Tern.Numerics.Kernels;
+
+/// <summary>
+/// The operations of a transformer between its matrix products, on float vectors. All pointers are to <c>count</c> floats unless said
+/// otherwise; outputs may be inputs.
+/// </summary>
+public abstract unsafe class VectorKernels
+{
+    static readonly VectorKernels Scalar = new VectorKernels<RegisterScalar>();
+    static readonly VectorKernels Narrow = new VectorKernels<Register256>();
+    static readonly VectorKernels Wide = new VectorKernels<Register512>();
+
+    public static VectorKernels For(IsaLevel level) => level switch
+    {
+        IsaLevel.Scalar => Scalar,
+        IsaLevel.Avx2 => Narrow,
+        IsaLevel.Avx512 => Wide,
+        _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
+    };
+
+    public abstract IsaLevel Level { get; }
+
+    /// <summary>Makes the int8 form of the rows [start, end).</summary>
+    public abstract void Round(Activations x, int start, int end);
+
+    /// <summary>y = x / sqrt(mean(x^2) + epsilon) * weight. Zhang and Sennrich 2019, arXiv 1910.07467.</summary>
+    public abstract void RmsNorm(float* x, float* weight, float* y, int count, float epsilon);
+
+    /// <summary>x = exp(x - max) / sum.</summary>
+    public abstract void Softmax(float* x, int count);
+
+    /// <summary>y = silu(gate) * up, silu(z) = z / (1 + exp(-z)). Shazeer 2020, arXiv 2002.05202.</summary>
+    public abstract void SwiGlu(float* gate, float* up, float* y, int count);
+
+    /// <summary>y = gelu(gate) * up with the tanh approximation of GELU (Gemma).</summary>
+    public abstract void GeGlu(float* gate, float* up, float* y, int count);
+
+    /// <summary>x += y.</summary>
+    public abstract void Add(float* x, float* y, int count);
+
+    /// <summary>x *= factor.</summary>
+    public abstract void Scale(float* x, float factor, int count);
+
+    /// <summary>x = cap * tanh(x / cap).</summary>
+    public abstract void SoftCap(float* x, float cap, int count);
+
+    /// <summary>x . y, 16 partial sums.</summary>
+    public abstract float Dot(float* x, float* y, int count);
+
+    /// <summary>
+    /// Rotates one head by its position (RoPE; Su et al. 2021, arXiv 2104.09864): pair i turns by the angle with this cosine and sine.
+    /// </summary>
+    /// <param name="head">[rotaryDim ...]; what follows the rotary part stays.</param>
+    /// <param name="cosines">[rotaryDim / 2].</param>
+    /// <param name="sines">[rotaryDim / 2].</param>
+    /// <param name="rotaryDim">Even.</param>
+    /// <param name="interleaved">Pairs are (2i, 2i + 1) if true, (i, i + rotaryDim / 2) if false.</param>
+    public abstract void Rotate(float* head, float* cosines, float* sines, int rotaryDim, bool interleaved);
+
+    /// <summary>Attention of one tile of queries; see <see cref="AttentionTile"/>.</summary>
+    internal abstract void Attend(in AttentionTile tile);
+}
