@@ -23,6 +23,7 @@ public readonly struct BF16 : IWeightFormat<BF16>
     public static void Encode(ReadOnlySpan<float> weights, Span<byte> block) =>
         BinaryPrimitives.WriteUInt16LittleEndian(block, FromSingle(weights[0]));
 
+    /// <summary>Exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float ToSingle(ushort brain) => BitConverter.UInt32BitsToSingle((uint)brain << 16);
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Tern.Numerics.Formats;
 
 /// <summary>
@@ -9,6 +7,7 @@ namespace Tern.Numerics.Formats;
 /// </summary>
 public readonly struct F8E4M3 : IWeightFormat<F8E4M3>
 {
+    /// <summary>The largest value.</summary>
     public const float Largest = 448;
 
     const int NaN = 0x7f;
@@ -25,12 +24,14 @@ public readonly struct F8E4M3 : IWeightFormat<F8E4M3>
 
     public static void Encode(ReadOnlySpan<float> weights, Span<byte> block) => block[0] = FromSingle(weights[0]);
 
+    /// <summary>The value of a code; exact.</summary>
     public static float ToSingle(byte code)
     {
         if ((code & 0x7f) == NaN) return float.NaN;
         return SmallFloat.Decode(code, mantissaBits: 3, bias: 7);
     }
 
+    /// <summary>Rounds to nearest even and saturates; NaN stays NaN.</summary>
     public static byte FromSingle(float single)
     {
         var sign = float.IsNegative(single) ? 0x80 : 0;
@@ -42,34 +43,4 @@ public readonly struct F8E4M3 : IWeightFormat<F8E4M3>
     {
         for (var i = 0; i < weights.Length; i++) weights[i] = Values[blocks[i]];
     }
-}
-
-/// <summary>The arithmetic that the two 8-bit floats share.</summary>
-static class SmallFloat
-{
-    /// <summary>The finite value of a code of 1 sign bit, 7 − mantissaBits exponent bits and mantissaBits mantissa bits.</summary>
-    public static float Decode(byte code, int mantissaBits, int bias)
-    {
-        var exponent = (code & 0x7f) >> mantissaBits;
-        var mantissa = code & ((1 << mantissaBits) - 1);
-        // Subnormals (exponent 0) have no implicit one and the exponent of the smallest normal.
-        var significand = exponent == 0 ? mantissa : mantissa | 1 << mantissaBits;
-        var magnitude = significand * PowerOfTwo(Math.Max(exponent, 1) - bias - mantissaBits);
-        return code >= 0x80 ? -magnitude : magnitude;
-    }
-
-    /// <summary>
-    /// The code nearest to a finite magnitude, ties to even. Codes count up with the values they stand for, so a carry out of
-    /// the mantissa lands in the exponent by itself; one beyond the largest code is for the caller to judge.
-    /// </summary>
-    public static int Round(float magnitude, int mantissaBits, int bias)
-    {
-        var exponent = Math.Max((BitConverter.SingleToInt32Bits(magnitude) >> 23) - 127, 1 - bias);
-        // Scaled so that one step of the target is 1; the scaling is exact.
-        var steps = (int)MathF.Round(magnitude * PowerOfTwo(mantissaBits - exponent));
-        return (exponent + bias - 1 << mantissaBits) + steps;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float PowerOfTwo(int exponent) => BitConverter.Int32BitsToSingle(127 + exponent << 23);
 }

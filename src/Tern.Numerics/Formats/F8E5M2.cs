@@ -22,8 +22,10 @@ public readonly struct F8E5M2 : IWeightFormat<F8E5M2>
 
     public static void Encode(ReadOnlySpan<float> weights, Span<byte> block) => block[0] = FromSingle(weights[0]);
 
+    /// <summary>The value of a code; exact.</summary>
     public static float ToSingle(byte code) => F16.ToSingle((ushort)(code << 8));
 
+    /// <summary>Rounds to nearest even; overflows to infinity; NaN stays NaN.</summary>
     public static byte FromSingle(float single)
     {
         var sign = float.IsNegative(single) ? 0x80 : 0;

@@ -31,7 +31,9 @@ public readonly struct IQ4_NL : IWeightFormat<IQ4_NL>
     public static void Encode(ReadOnlySpan<float> weights, Span<byte> block)
     {
         BlockScale.Require(weights, Type);
-        var d = BlockScale.Write(block, 0, NonLinearCodebook.BestScale(weights[..32]));
+        Span<float> importance = stackalloc float[32];
+        ScaleSearch.Importance(weights[..32], importance);
+        var d = BlockScale.Write(block, 0, NonLinearCodebook.BestScale(weights[..32], importance));
         NonLinearCodebook.Write(weights, d, block[Codes..]);
     }
 

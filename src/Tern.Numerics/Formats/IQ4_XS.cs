@@ -47,8 +47,12 @@ public readonly struct IQ4_XS : IWeightFormat<IQ4_XS>
     public static void Encode(ReadOnlySpan<float> weights, Span<byte> block)
     {
         BlockScale.Require(weights, Type);
-        Span<float> scales = stackalloc float[8];
-        for (var j = 0; j < 8; j++) scales[j] = NonLinearCodebook.BestScale(weights.Slice(32 * j, 32));
+        Span<float> scales = stackalloc float[8], importance = stackalloc float[256];
+        for (var j = 0; j < 8; j++)
+        {
+            ScaleSearch.Importance(weights.Slice(32 * j, 32), importance.Slice(32 * j, 32));
+            scales[j] = NonLinearCodebook.BestScale(weights.Slice(32 * j, 32), importance.Slice(32 * j, 32));
+        }
         // The largest sub-block scale gets the code −32, the far end of −32..31.
         var d = BlockScale.Write(block, 0, BlockScale.Extreme(scales) / -32);
         var inverse = d == 0 ? 0 : 1 / d;
@@ -56,12 +60,26 @@ public readonly struct IQ4_XS : IWeightFormat<IQ4_XS>
         var high = 0;
         for (var j = 0; j < 8; j++)
         {
-            var code = (int)Math.Clamp(MathF.Round(scales[j] * inverse), -32, 31);
+            var code = BestSubScale(weights.Slice(32 * j, 32), importance.Slice(32 * j, 32), d, (int)MathF.Round(scales[j] * inverse));
             NonLinearCodebook.Write(weights.Slice(32 * j, 32), d * code, block[(Codes + 16 * j)..]);
             block[ScalesLow + j / 2] |= (byte)((code + 32 & 0x0f) << 4 * (j & 1));
             high |= code + 32 >> 4 << 2 * j;
         }
         BinaryPrimitives.WriteUInt16LittleEndian(block[ScalesHigh..], (ushort)high);
+    }
+
+    /// <summary>The best of the integer scales around the rounded one.</summary>
+    static int BestSubScale(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float d, int rounded)
+    {
+        var (best, least) = (0, double.PositiveInfinity);
+        for (var code = Math.Max(-32, rounded - 1); code <= Math.Min(31, rounded + 1); code++)
+        {
+            var scale = d * code;
+            var sums = NonLinearCodebook.Round(x, w, scale == 0 ? 0 : 1 / scale);
+            var error = scale * (scale * sums.QQ - 2 * sums.XQ); // without the constant Σwx²
+            if (error < least) (best, least) = (code, error);
+        }
+        return best;
     }
 
     public static void DecodeBlocks(ReadOnlySpan<byte> blocks, Span<float> weights)

@@ -13,7 +13,9 @@ static class NonLinearCodebook
     /// The nearest level of a value v, indexed by ⌊2v⌋ + 256. Twice the midpoint of two levels is an integer, so all v of one
     /// entry have the same nearest level; at a midpoint the upper one.
     /// </summary>
-    static readonly byte[] ByDoubledFloor = [.. Enumerable.Range(-256, 512).Select(CountMidpointsUpTo)];
+    static readonly byte[] CodeByDoubledFloor = [.. Enumerable.Range(-256, 512).Select(CountMidpointsUpTo)];
+
+    static readonly sbyte[] LevelByDoubledFloor = [.. CodeByDoubledFloor.Select(code => Levels[code])];
 
     static byte CountMidpointsUpTo(int doubled)
     {
@@ -24,7 +26,10 @@ static class NonLinearCodebook
 
     /// <summary>The code of the level nearest to <paramref name="steps"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Nearest(float steps) => ByDoubledFloor[(int)(Math.Clamp(2 * steps, -256, 255) + 256)];
+    public static int Nearest(float steps) => CodeByDoubledFloor[DoubledFloor(steps)];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int DoubledFloor(float steps) => (int)(Math.Clamp(2 * steps, -256, 255) + 256);
 
     /// <summary>Sixteen bytes to 32 levels: low nibbles first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,37 +49,44 @@ static class NonLinearCodebook
     }
 
     /// <summary>
-    /// The scale that minimises the weighted squared error of 32 weights, over scales that put the extreme weight near either
-    /// end of the codebook. For given levels v the best scale is Σwxv / Σwv², and the error falls by (Σwxv)² / Σwv².
+    /// The scale that minimises the weighted squared error of 32 weights: the best of those that put the extreme weight near
+    /// either end of the codebook, improved by rounding under it and solving again.
     /// </summary>
-    [SkipLocalsInit]
-    public static float BestScale(ReadOnlySpan<float> weights)
+    public static float BestScale(ReadOnlySpan<float> weights, ReadOnlySpan<float> importance)
     {
         var extreme = BlockScale.Extreme(weights);
         if (MathF.Abs(extreme) < ScaleSearch.Negligible) return 0;
-        Span<float> importance = stackalloc float[32];
-        ScaleSearch.Importance(weights, importance);
         var (best, gain) = (0.0, 0.0);
-        for (var end = -7; end <= 7; end++)
+        for (var end = -6; end <= 6; end += 2)
         {
-            Try((Levels[0] + end) / extreme, weights, importance, ref best, ref gain);
-            Try((Levels[15] + end) / extreme, weights, importance, ref best, ref gain);
+            Keep(Round(weights, importance, (Levels[0] + end) / extreme), ref best, ref gain);
+            Keep(Round(weights, importance, (Levels[15] + end) / extreme), ref best, ref gain);
+        }
+        for (var before = 0.0; gain > before;)
+        {
+            before = gain;
+            Keep(Round(weights, importance, (float)(1 / best)), ref best, ref gain);
         }
         return (float)best;
     }
 
-    static void Try(float inverse, ReadOnlySpan<float> weights, ReadOnlySpan<float> importance, ref double best, ref double gain)
+    static void Keep(ScaleSearch.CodeSums sums, ref double best, ref double gain)
     {
-        var (xv, vv) = (0f, 0f);
-        for (var i = 0; i < weights.Length; i++)
+        if (sums.Gain > gain) (best, gain) = (sums.XQ / sums.QQ, sums.Gain);
+    }
+
+    /// <summary>The sums over the levels nearest to x·inverse.</summary>
+    public static ScaleSearch.CodeSums Round(ReadOnlySpan<float> x, ReadOnlySpan<float> w, float inverse)
+    {
+        var (q, qq, xq) = (0f, 0f, 0f);
+        for (var i = 0; i < x.Length; i++)
         {
-            var level = Levels[Nearest(weights[i] * inverse)];
-            var weighted = importance[i] * level;
-            xv += weighted * weights[i];
-            vv += weighted * level;
+            float level = LevelByDoubledFloor[DoubledFloor(x[i] * inverse)];
+            var weighted = w[i] * level;
+            q += weighted;
+            qq += weighted * level;
+            xq += weighted * x[i];
         }
-        if (!(vv > 0) || !((double)xv * xv / vv > gain)) return;
-        gain = (double)xv * xv / vv;
-        best = (double)xv / vv;
+        return new(q, qq, xq);
     }
 }

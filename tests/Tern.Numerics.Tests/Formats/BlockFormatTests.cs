@@ -24,8 +24,9 @@ public class BlockFormatTests
             var expected = Definitions.Decode(type, bytes, weights.Length);
             for (var i = 0; i < weights.Length; i++)
             {
-                if (float.IsNaN(expected[i])) Assert.True(float.IsNaN(weights[i]));
-                else Assert.Equal(BitConverter.SingleToInt32Bits(expected[i]), BitConverter.SingleToInt32Bits(weights[i]));
+                var same = BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(weights[i]);
+                // The payload of a NaN is nobody's business.
+                if (!same && !(float.IsNaN(expected[i]) && float.IsNaN(weights[i]))) Assert.Fail($"weight {i}: {expected[i]} became {weights[i]}");
             }
         }, iter: 200);
     }
