@@ -24,5 +24,40 @@ public sealed class ModelOnDisk : IDisposable
     /// <summary>Jinja source, or null.</summary>
     public string? ChatTemplate { get; init; }
 
+    /// <summary>
+    /// Opens a model of any readable kind: a Hugging Face folder, a .safetensors file with config.json beside it, a GGUF file, a
+    /// llama2.c file. The kind is told by the content. The weights are checked against the configuration.
+    /// </summary>
+    /// <exception cref="TernException">There is nothing of that name, it is not a model, or it is damaged; the message says what to do.</exception>
+    public static ModelOnDisk Open(string path)
+    {
+        var model = ModelFiles.Open(path);
+        try
+        {
+            model.Validate();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Checks that the weights are those that the configuration describes: names, shapes, number of tokens.</summary>
+    /// <exception cref="ModelFormatException">They are not; the message lists the first problems.</exception>
+    public void Validate()
+    {
+        const int Listed = 5;
+        var problems = ExpectedTensors.Problems(Config, Weights).ToList();
+        // A vocabulary padded to a round number is common, so the tokenizer may be the smaller of the two.
+        if (Tokenizer is { } tokenizer && tokenizer.VocabSize > Config.VocabSize)
+            problems.Add($"the tokenizer has {tokenizer.VocabSize} tokens, the model only {Config.VocabSize}");
+        if (problems.Count == 0) return;
+        var more = problems.Count > Listed ? $"{Environment.NewLine}  and {problems.Count - Listed} more" : "";
+        throw new ModelFormatException(Path, $"the files do not fit the configuration ({Config.ModelType}):"
+            + string.Concat(problems.Take(Listed).Select(problem => $"{Environment.NewLine}  {problem}")) + more);
+    }
+
     public void Dispose() => Weights.Dispose();
 }
