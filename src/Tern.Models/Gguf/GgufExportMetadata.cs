@@ -70,6 +70,12 @@ sealed class GgufExportMetadata
 
     void Dimensions()
     {
+        if ((config is Qwen2Config or Phi3Config) && config.NumAttentionHeads * config.HeadDim != config.HiddenSize)
+        {
+            throw new TernException($"llama.cpp reads {config.ModelType} only where num_attention_heads times head_dim is hidden_size; "
+                + $"here {config.NumAttentionHeads} x {config.HeadDim} is not {config.HiddenSize}");
+        }
+
         Set("vocab_size", (uint)config.VocabSize);
         Set("block_count", (uint)config.NumHiddenLayers);
         Set("context_length", (uint)config.MaxPositionEmbeddings);

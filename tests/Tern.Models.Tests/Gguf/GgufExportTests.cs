@@ -146,6 +146,8 @@ public sealed class GgufExportTests : IDisposable
     {
         using var scaled = TinyModels.Random(TinyModels.Gemma2 with { QueryPreAttnScalar = 100 });
         Assert.Contains("query_pre_attn_scalar is 100", Assert.Throws<TernException>(() => Export(scaled, TensorType.F32)).Message);
+        using var narrow = TinyModels.Random(TinyModels.Qwen2 with { HeadDim = 8 });
+        Assert.Contains("4 x 8 is not 64", Assert.Throws<TernException>(() => Export(narrow, TensorType.F32)).Message);
         using var dynamic = TinyModels.Random(TinyModels.Llama with { RopeScaling = new RopeScaling { Type = "dynamic", Factor = 2 } });
         Export(dynamic, TensorType.F32).Dispose();
         Assert.Contains(notices, notice => notice.Contains("'dynamic' has no form in GGUF"));
