@@ -197,16 +197,16 @@ sealed class GgufExportMetadata
             return;
         }
 
-        foreach (var (key, value) in TokenizerMetadata(source.Tokenizer)) values[key] = value;
+        foreach (var (key, value) in GgufTokenizer.ToMetadata(source.Tokenizer)) values[key] = value;
         PadVocabulary();
+
+        // What the configuration says wins over the tokenizer's own opinion.
         if (config.BosTokenId is { } bos) values["tokenizer.ggml.bos_token_id"] = (uint)bos;
         if (config.EosTokenIds is [var eos, ..]) values["tokenizer.ggml.eos_token_id"] = (uint)eos;
+        if (config.EosTokenIds is [_, var endOfTurn, ..]) values["tokenizer.ggml.eot_token_id"] = (uint)endOfTurn;
         if (config.PadTokenId is { } pad) values["tokenizer.ggml.padding_token_id"] = (uint)pad;
         if (source.ChatTemplate is { } template) values["tokenizer.chat_template"] = template;
     }
-
-    static IEnumerable<KeyValuePair<string, object>> TokenizerMetadata(Tokenizer tokenizer) =>
-        throw new TernException($"tokenizers of type {tokenizer.GetType().Name} cannot be written as GGUF yet");
 
     /// <summary>
     /// Embeddings are often larger than the vocabulary (rounded up for the hardware), and llama.cpp wants one token for each row: the rest

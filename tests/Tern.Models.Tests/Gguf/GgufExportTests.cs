@@ -1,5 +1,6 @@
 using Tern.Models.Configs;
 using Tern.Models.Gguf;
+using Tern.Models.Tokenizers;
 using Tern.Numerics.Formats;
 using Tern.Testing;
 using static Tern.Models.Tests.Gguf.MemoryCheckpoint;
@@ -168,6 +169,27 @@ public sealed class GgufExportTests : IDisposable
         using var source = TinyModels.Random(TinyModels.Llama);
         ((MemoryCheckpoint)source.Weights).Add("model.layers.0.self_attn.q_norm.weight", [16], new float[16]);
         Assert.Contains("q_norm.weight' has no place", Assert.Throws<TernException>(() => Export(source, TensorType.F32)).Message);
+    }
+
+    [Fact]
+    public void A_tokenizer_travels_along_and_gives_the_same_ids()
+    {
+        var tokenizer = LlamaBinTokenizer.Load(RealData.Path("weights/stories260K/tok512.bin"));
+        using var weights = TinyModels.Random(TinyModels.Llama with { VocabSize = 520 });
+        using var source = new ModelOnDisk
+        {
+            FileFormat = "llama2c", Path = "stories", Weights = weights.Weights, Tokenizer = tokenizer, ChatTemplate = "{{ messages }}",
+            Config = weights.Config with { BosTokenId = 1, EosTokenIds = [2, 5] },
+        };
+        using var copy = Export(source, TensorType.Q8_0);
+        foreach (var text in new[] { "Once upon a time", "", " two  blanks\n", "caf\u00e9 \u4f60" }) Assert.Equal(tokenizer.Encode(text), copy.Tokenizer!.Encode(text));
+        Assert.Equal([1, 403, 407, 261, 378], copy.Tokenizer!.Encode("Once upon a time"));
+        Assert.Equal("{{ messages }}", copy.ChatTemplate);
+        Assert.Equal([2, 5], copy.Config.EosTokenIds);
+
+        // The embedding has 8 rows more than the vocabulary: llama.cpp wants a token for each.
+        Assert.Equal(520, copy.Tokenizer.VocabSize);
+        Assert.Equal("[PAD519]", copy.Tokenizer.PieceOf(519));
     }
 
     [Fact]
