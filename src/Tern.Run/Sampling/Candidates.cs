@@ -16,6 +16,9 @@ sealed class Candidates
     /// <summary>Longer lists are not sorted: the steps then select in linear time.</summary>
     const int WorthSorting = 4096;
 
+    /// <summary>The biased exponent of 1f.</summary>
+    const int OneExponent = 127;
+
     ulong[] keys = [];
     float[] weights = [];
     ulong[] ranks = [];
@@ -128,11 +131,13 @@ sealed class Candidates
     public void KeepShare(double share)
     {
         Weigh();
-        var order = keys.AsSpan(0, Count);
+        var wanted = share * mass;
+        if (Count > WorthSorting && !sorted) DropTail(wanted);
         var kept = Count <= WorthSorting || sorted
-            ? CountWithMass(share * mass)
-            : QuickSelect.SmallestWithMass(order, weights.AsSpan(0, Count), share * mass, strictly: false);
-        Keep(kept);
+            ? CountWithMass(wanted)
+            : QuickSelect.SmallestWithMass(keys.AsSpan(0, Count), weights.AsSpan(0, Count), wanted, strictly: false);
+        Count = kept;
+        weighed = false;
         if (Count <= WorthSorting) Sort();
     }
 
@@ -189,6 +194,29 @@ sealed class Candidates
         }
         return last;
     }
+
+    /// <summary>
+    /// Drops most of what <see cref="KeepShare"/> will drop, in two passes without a branch to mispredict: sums the weights by
+    /// power of two, and keeps the powers down to the one at which the mass is reached.
+    /// </summary>
+    void DropTail(double wanted)
+    {
+        Span<double> massOf = stackalloc double[OneExponent + 1];
+        massOf.Clear();
+        foreach (var weight in weights.AsSpan(0, Count)) massOf[Halvings(weight)] += weight;
+        var (last, sum) = (0, massOf[0]);
+        while (sum < wanted && last < OneExponent) sum += massOf[++last];
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            (keys[kept], weights[kept]) = (keys[i], weights[i]);
+            kept += Halvings(weights[i]) <= last ? 1 : 0;
+        }
+        Count = kept;                                          // weights and mass stay those of the whole list
+    }
+
+    /// <summary>How often 1 must be halved to come to the power of two below a weight in [0, 1].</summary>
+    static int Halvings(float weight) => OneExponent - (int)(BitConverter.SingleToUInt32Bits(weight) >> 23);
 
     int CountWithMass(double wanted)
     {

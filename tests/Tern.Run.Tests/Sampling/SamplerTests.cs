@@ -48,6 +48,28 @@ public class SamplerTests
         for (var id = 0; id < 10; id++) Assert.Equal(k == 0 ? 0.1f : id < k ? 0.25f : 0, probabilities[id], 1e-7f);
     }
 
+    [Theory]
+    [InlineData(0.5, 2)]
+    [InlineData(0.51, 3)]
+    [InlineData(0.0, 1)]
+    public void Top_p_stops_as_soon_as_the_share_is_reached(double p, int expected)
+    {
+        var probabilities = new float[4];
+        new Sampler(Off with { TopP = p }, 4).Probabilities(new float[4], probabilities);
+        Assert.Equal(expected, probabilities.Count(probability => probability > 0));
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.999)]
+    public void Top_p_of_a_large_flat_vocabulary_keeps_its_share_lowest_ids_first(double p)
+    {
+        var probabilities = new float[100_000];
+        new Sampler(Off with { TopP = p }, 100_000).Probabilities(new float[100_000], probabilities);
+        Assert.Equal((int)Math.Ceiling(p * 100_000), Array.FindLastIndex(probabilities, probability => probability > 0) + 1);
+        Assert.Equal((int)Math.Ceiling(p * 100_000), probabilities.Count(probability => probability > 0));
+    }
+
     [Fact]
     public void Zero_and_negative_zero_tie()
     {
