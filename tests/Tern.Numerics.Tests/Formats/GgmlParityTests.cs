@@ -53,6 +53,23 @@ public class GgmlParityTests
     }
 
     [Theory]
+    [InlineData(TensorType.Q2_K, "EF8C202C624A39AC")]
+    [InlineData(TensorType.Q3_K, "5CD0A1D6C2C51288")]
+    [InlineData(TensorType.Q4_K, "1B761A790F8A861C")]
+    [InlineData(TensorType.Q5_K, "92B43C326365CFF4")]
+    [InlineData(TensorType.Q6_K, "1C8A682A8A3B983B")]
+    [InlineData(TensorType.IQ4_NL, "8E0138A20643CDB5")]
+    [InlineData(TensorType.IQ4_XS, "23DD40BF78E33309")]
+    public void Searched_formats_encode_to_the_same_bytes_on_every_machine(TensorType type, string hash)
+    {
+        // Not ggml's bytes but ours: whatever vector width and thread count, a model file must come out the same.
+        var format = WeightFormats.Of(type);
+        var blocks = new byte[format.BytesFor(Count)];
+        format.Encode(GeneratedWeights(), blocks);
+        Assert.Equal(hash, Hash(blocks));
+    }
+
+    [Theory]
     [InlineData(TensorType.Q2_K, 0.14885)]
     [InlineData(TensorType.Q3_K, 0.07559)]
     [InlineData(TensorType.Q4_K, 0.03691)]
