@@ -152,11 +152,14 @@ public static partial class GgufTokenizer
             addsBos = Flag("add_bos_token") ?? addsBos;
             addsEos = Flag("add_eos_token") ?? addsEos;
             var added = new List<AddedToken>();
+            // GGUF has no key for it: llama.cpp knows by the name that Phi-3's markers take the white space behind them along.
+            var name = metadata.GetValueOrDefault("general.name") as string ?? "";
+            var isPhi3 = name.Contains("phi-3", StringComparison.OrdinalIgnoreCase) || name.Contains("phi3", StringComparison.OrdinalIgnoreCase);
             for (var id = 0; id < vocabulary.Size; id++)
             {
                 var kind = vocabulary.KindOf(id);
                 if (kind is TokenKind.Control or TokenKind.UserDefined or TokenKind.Unknown && vocabulary[id].Length > 0)
-                    added.Add(new AddedToken(id, vocabulary[id], Special: kind != TokenKind.UserDefined));
+                    added.Add(new AddedToken(id, vocabulary[id], Special: kind != TokenKind.UserDefined) { RStrip = isPhi3 && vocabulary[id] is not ("<unk>" or "<s>" or "<|endoftext|>") });
             }
             return new TokenizerParts
             {

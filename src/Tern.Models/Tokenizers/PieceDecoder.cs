@@ -34,6 +34,8 @@ public abstract record DecodeStep
 /// </summary>
 public sealed class PieceDecoder(params DecodeStep[] steps)
 {
+    const int MaxPieceChars = 1 << 20;
+
     public IReadOnlyList<DecodeStep> Steps { get; } = steps;
 
     /// <summary>Whether the first piece of a text loses a leading blank.</summary>
@@ -45,6 +47,7 @@ public sealed class PieceDecoder(params DecodeStep[] steps)
     {
         foreach (var step in Steps)
         {
+            if (piece.Length > MaxPieceChars) throw new TernException($"tokenizer: a token of more than {MaxPieceChars} characters");
             switch (step)
             {
                 case DecodeStep.ByteFallback when Vocabulary.TryParseByte(piece, out var value):

@@ -7,6 +7,8 @@ namespace Tern.Models.Tokenizers;
 /// <content>Normalizers, pre-tokenizers and decoders.</content>
 public static partial class TokenizerJson
 {
+    const int MaxReplacement = 512;    // chars; keeps hostile files from blowing texts up
+
     static Normalizer ReadNormalizer(JsonElement json) => json.Required("type").GetString() switch
     {
         "Sequence" => new NormalizerSequence([.. json.Required("normalizers").EnumerateArray().Select(ReadNormalizer)]),
@@ -28,8 +30,14 @@ public static partial class TokenizerJson
     static Normalizer ReadReplace(JsonElement json)
     {
         var (pattern, isRegex) = ReadPattern(json);
-        var content = json.Required("content").GetString() ?? "";
+        var content = ReadContent(json);
         return isRegex ? new ReplaceRegex(pattern, content) : new ReplaceText(pattern, content);
+    }
+
+    static string ReadContent(JsonElement json)
+    {
+        var content = json.Required("content").GetString() ?? "";
+        return content.Length <= MaxReplacement ? content : throw new TernException($"a replacement of {content.Length} characters; at most {MaxReplacement} are read");
     }
 
     static (string Pattern, bool IsRegex) ReadPattern(JsonElement json)
@@ -112,7 +120,7 @@ public static partial class TokenizerJson
             case "BPEDecoder":
                 return [new DecodeStep.Suffix(json.Optional("suffix")?.GetString() ?? "</w>")];
             case "Replace" when ReadPattern(json) is (var pattern, false):
-                return [new DecodeStep.Replace(pattern, json.Required("content").GetString() ?? "")];
+                return [new DecodeStep.Replace(pattern, ReadContent(json))];
             case "Strip" when json.Required("content").GetString() is { Length: 1 } content && (json.Optional("stop")?.GetInt32() ?? 0) == 0:
                 return [new DecodeStep.StripFirst(content[0], json.Optional("start")?.GetInt32() ?? 0)];
             case var type:

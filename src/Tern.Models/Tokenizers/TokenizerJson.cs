@@ -10,6 +10,8 @@ namespace Tern.Models.Tokenizers;
 /// </summary>
 public static partial class TokenizerJson
 {
+    const int MaxGap = 1 << 16;    // ids
+
     /// <exception cref="ModelFormatException">The file is damaged or uses a part that Tern does not know.</exception>
     public static PipelineTokenizer Load(string path) => Parse(File.ReadAllBytes(path), path);
 
@@ -28,7 +30,7 @@ public static partial class TokenizerJson
         {
             throw new ModelFormatException(path, $"not valid JSON: {problem.Message}", problem);
         }
-        catch (Exception problem) when (problem is InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception problem) when (problem is InvalidOperationException or FormatException or KeyNotFoundException or IndexOutOfRangeException)
         {
             // A value of another kind than expected, or text that is not Unicode.
             throw new ModelFormatException(path, $"not a tokenizer.json: {problem.Message}", problem);
@@ -162,15 +164,24 @@ public static partial class TokenizerJson
     static Vocabulary ReadVocabulary(JsonElement json, List<AddedToken> added, string? unknown, bool byteFallback)
     {
         var pieces = new List<string?>();
-        foreach (var entry in json.Required("vocab").EnumerateObject()) Place(pieces, CheckedId(entry.Value.GetInt64()), entry.Name);
+        var entries = json.Required("vocab");
+        // Ids may have gaps, but one wild id must not make the tables large.
+        var largest = 4L * entries.GetPropertyCount() + MaxGap;
+        foreach (var entry in entries.EnumerateObject())
+        {
+            if (CheckedId(entry.Value.GetInt64()) > largest) throw new TernException($"the token '{entry.Name}' has the id {entry.Value}, far beyond the others");
+        }
+        foreach (var entry in entries.EnumerateObject()) Place(pieces, CheckedId(entry.Value.GetInt64()), entry.Name);
         return WithAdded(pieces, added, unknown, byteFallback, scores: null);
     }
 
     /// <summary>The vocabulary of a model with the added tokens, whose ids may lie inside or behind it.</summary>
     internal static Vocabulary WithAdded(List<string?> pieces, IReadOnlyList<AddedToken> added, string? unknown, bool byteFallback, List<float>? scores)
     {
+        var largest = 4L * (pieces.Count + added.Count) + MaxGap;
         foreach (var token in added)
         {
+            if (token.Id > largest) throw new TernException($"the added token '{token.Content}' has the id {token.Id}, far beyond the others");
             if (token.Id < pieces.Count && pieces[token.Id] is not null) continue;
             Place(pieces, token.Id, token.Content);
         }

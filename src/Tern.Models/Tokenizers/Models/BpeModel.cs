@@ -99,7 +99,7 @@ public sealed class BpeModel : TokenModel
         {
             var (piece, merged) = ranked[i];
             if (i > 0 && scores[merged] != scores[ranked[i - 1].Value]) rank = i;   // equal scores, equal rank: leftmost first
-            if (piece.Length > 1024) continue;                                       // no trained piece is; keeps hostile files linear
+            if (piece.Length > 256) continue;                                        // no trained piece is; keeps hostile files linear
             for (var cut = 1; cut < piece.Length; cut++)
             {
                 if (char.IsLowSurrogate(piece[cut])) continue;

@@ -11,9 +11,16 @@ public abstract record Normalizer
 /// <summary>One after the other.</summary>
 public sealed record NormalizerSequence(IReadOnlyList<Normalizer> Steps) : Normalizer
 {
+    const int MaxGrowth = 1024;    // no real normaliser comes near; chains of replacements could double the text each
+
     internal override string Normalize(string text, bool atStart)
     {
-        foreach (var step in Steps) text = step.Normalize(text, atStart);
+        var longest = MaxGrowth * (long)text.Length + MaxGrowth;
+        foreach (var step in Steps)
+        {
+            text = step.Normalize(text, atStart);
+            if (text.Length > longest) throw new TernException($"tokenizer: the normalizer makes the text more than {MaxGrowth} times as long; the tokenizer file is not sane");
+        }
         return text;
     }
 }

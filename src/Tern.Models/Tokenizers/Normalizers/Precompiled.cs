@@ -9,6 +9,8 @@ namespace Tern.Models.Tokenizers.Normalizers;
 /// </summary>
 public sealed record Precompiled : Normalizer
 {
+    const int MaxGrowth = 1024;
+
     readonly byte[] charsmap;
     readonly uint[] units;
     readonly byte[] replacements;
@@ -46,6 +48,7 @@ public sealed record Precompiled : Normalizer
             var rest = replacements.AsSpan(replacement);
             var end = rest.IndexOf((byte)0);
             result.Write(end < 0 ? rest : rest[..end]);
+            if (result.Length > (utf8.Length + 1L) * MaxGrowth) throw new TernException($"tokenizer: the precompiled charsmap makes the text more than {MaxGrowth} times as long; it is damaged");
             at += length;
             copied = at;
         }
