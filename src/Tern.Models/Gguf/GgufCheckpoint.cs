@@ -26,6 +26,8 @@ public sealed unsafe class GgufCheckpoint : Checkpoint
         {
             var info = file.Tensors[i];
             var name = architecture.ToHuggingFace(info.Name) ?? info.Name;
+            if (name != info.Name && info.Type is (TensorType.I8 or TensorType.I16 or TensorType.I32 or TensorType.I64))
+                throw new ModelFormatException(file.Path, $"the tensor '{info.Name}' holds integers ({info.Type}), not weights");
             tensors[i] = architecture.IsShiftedNorm(name) ? Unshifted(info, name) : file.View(info, name);
             if (!indices.TryAdd(name, i)) throw new ModelFormatException(file.Path, $"two tensors stand for '{name}', one of them '{info.Name}'");
         }

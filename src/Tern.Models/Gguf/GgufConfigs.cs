@@ -44,6 +44,7 @@ sealed class GgufConfigs
         headDim = Positive("attention.key_length", MaxDimension, hiddenSize / heads);
         if (Positive("attention.value_length", MaxDimension, headDim) != headDim)
             throw Bad($"{prefix}attention.value_length differs from key_length; such models are not supported");
+        if (headDim % 2 != 0 || (long)heads * headDim > MaxDimension) throw Bad($"{heads} heads of {headDim} make no sense (an even width, {MaxDimension} in all)");
         if (heads % keyValueHeads != 0) throw Bad($"{heads} heads cannot share {keyValueHeads} key-value heads");
         intermediateSize = metadata.ContainsKey(prefix + "feed_forward_length")
             ? Positive("feed_forward_length", MaxDimension)
@@ -94,17 +95,30 @@ sealed class GgufConfigs
         {
             return new MistralConfig
             {
-                VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-                NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
+                VocabSize = vocabSize,
+                HiddenSize = hiddenSize,
+                IntermediateSize = intermediateSize,
+                NumHiddenLayers = layers,
+                NumAttentionHeads = heads,
+                NumKeyValueHeads = keyValueHeads,
+                HeadDim = headDim,
+                MaxPositionEmbeddings = context,
                 SlidingWindow = window,
             };
         }
 
         return new LlamaConfig
         {
-            VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-            NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
-            AttentionBias = Has("blk.0.attn_q.bias"), MlpBias = Has("blk.0.ffn_down.bias"),
+            VocabSize = vocabSize,
+            HiddenSize = hiddenSize,
+            IntermediateSize = intermediateSize,
+            NumHiddenLayers = layers,
+            NumAttentionHeads = heads,
+            NumKeyValueHeads = keyValueHeads,
+            HeadDim = headDim,
+            MaxPositionEmbeddings = context,
+            AttentionBias = Has("blk.0.attn_q.bias"),
+            MlpBias = Has("blk.0.ffn_down.bias"),
         };
     }
 
@@ -113,8 +127,14 @@ sealed class GgufConfigs
         CheckWholeHeadRotates();
         return new Qwen2Config
         {
-            VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-            NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
+            VocabSize = vocabSize,
+            HiddenSize = hiddenSize,
+            IntermediateSize = intermediateSize,
+            NumHiddenLayers = layers,
+            NumAttentionHeads = heads,
+            NumKeyValueHeads = keyValueHeads,
+            HeadDim = headDim,
+            MaxPositionEmbeddings = context,
         };
     }
 
@@ -123,16 +143,28 @@ sealed class GgufConfigs
         CheckWholeHeadRotates();
         return new Qwen3Config
         {
-            VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-            NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
+            VocabSize = vocabSize,
+            HiddenSize = hiddenSize,
+            IntermediateSize = intermediateSize,
+            NumHiddenLayers = layers,
+            NumAttentionHeads = heads,
+            NumKeyValueHeads = keyValueHeads,
+            HeadDim = headDim,
+            MaxPositionEmbeddings = context,
             AttentionBias = Has("blk.0.attn_q.bias"),
         };
     }
 
     Gemma2Config Gemma2() => new()
     {
-        VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-        NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
+        VocabSize = vocabSize,
+        HiddenSize = hiddenSize,
+        IntermediateSize = intermediateSize,
+        NumHiddenLayers = layers,
+        NumAttentionHeads = heads,
+        NumKeyValueHeads = keyValueHeads,
+        HeadDim = headDim,
+        MaxPositionEmbeddings = context,
         AttnLogitSoftcapping = Softcap("attn_logit_softcapping", 50),
         FinalLogitSoftcapping = Softcap("final_logit_softcapping", 30),
         SlidingWindow = Window() ?? 4096,
@@ -140,8 +172,14 @@ sealed class GgufConfigs
 
     Gemma3Config Gemma3() => new()
     {
-        VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-        NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
+        VocabSize = vocabSize,
+        HiddenSize = hiddenSize,
+        IntermediateSize = intermediateSize,
+        NumHiddenLayers = layers,
+        NumAttentionHeads = heads,
+        NumKeyValueHeads = keyValueHeads,
+        HeadDim = headDim,
+        MaxPositionEmbeddings = context,
         FinalLogitSoftcapping = Softcap("final_logit_softcapping", null),
         SlidingWindow = Window() ?? context,
         SlidingWindowPattern = metadata.ContainsKey(prefix + "attention.sliding_window_pattern") ? Positive("attention.sliding_window_pattern", MaxLayers) : 6,
@@ -150,8 +188,14 @@ sealed class GgufConfigs
 
     Phi3Config Phi3() => new()
     {
-        VocabSize = vocabSize, HiddenSize = hiddenSize, IntermediateSize = intermediateSize, NumHiddenLayers = layers,
-        NumAttentionHeads = heads, NumKeyValueHeads = keyValueHeads, HeadDim = headDim, MaxPositionEmbeddings = context,
+        VocabSize = vocabSize,
+        HiddenSize = hiddenSize,
+        IntermediateSize = intermediateSize,
+        NumHiddenLayers = layers,
+        NumAttentionHeads = heads,
+        NumKeyValueHeads = keyValueHeads,
+        HeadDim = headDim,
+        MaxPositionEmbeddings = context,
         SlidingWindow = Window(),
         PartialRotaryFactor = (double)RotaryDimensions() / headDim,
     };
@@ -239,7 +283,12 @@ sealed class GgufConfigs
     int Positive(string key, int max, int? missing = null)
     {
         if (metadata.Int32sOrNull(prefix + key) is not { } values)
-            return missing ?? throw Bad($"the metadata key '{prefix}{key}' is missing; convert the model again with a current converter");
+        {
+            return missing is { } value
+                ? InRange($"{prefix}{key} (not in the file)", value, max)
+                : throw Bad($"the metadata key '{prefix}{key}' is missing; convert the model again with a current converter");
+        }
+
         if (values.Length == 0 || values.Any(value => value != values[0])) throw Bad($"{prefix}{key} differs between layers; such models are not supported");
         return InRange($"{prefix}{key}", values[0], max);
     }

@@ -59,7 +59,7 @@ public static class GgufExport
                 ?? throw new TernException($"{source.Path}: the tensor '{tensor.Name}' has no place in a GGUF file of architecture '{architecture.Name}'");
             var shape = tensor.Shape.ToArray();
             var type = TypeFor(tensor, shape, choose, notice);
-            var transcoder = new RowTranscoder(tensor, type, architecture.IsShiftedNorm(tensor.Name) ? 1 : 0, RowOrder(tensor.Name, config, architecture));
+            var transcoder = new RowTranscoder(tensor, type, architecture.IsShiftedNorm(tensor.Name) ? 1 : 0, RowOrder(tensor, config, architecture));
             plan.Add(new Planned(name, type, shape, transcoder.WriteTo));
         }
 
@@ -82,11 +82,13 @@ public static class GgufExport
     }
 
     /// <summary>Where the order of rotary rows differs between source and architecture: which source row an output row is.</summary>
-    static Func<long, long>? RowOrder(string name, ModelConfig config, GgufArchitecture architecture)
+    static Func<long, long>? RowOrder(Tensor tensor, ModelConfig config, GgufArchitecture architecture)
     {
-        var isRotary = name.Contains(".self_attn.q_proj.", StringComparison.Ordinal) || name.Contains(".self_attn.k_proj.", StringComparison.Ordinal);
+        var isRotary = tensor.Name.Contains(".self_attn.q_proj.", StringComparison.Ordinal) || tensor.Name.Contains(".self_attn.k_proj.", StringComparison.Ordinal);
         if (!isRotary || config.RopeInterleaved == architecture.RopeInterleaved) return null;
         var headDim = config.HeadDim;
+        if (headDim % 2 != 0 || tensor.Shape[0] % headDim != 0)
+            throw new TernException($"the tensor '{tensor.Name}' has {tensor.Shape[0]} rows, which are no heads of {headDim}");
         return architecture.RopeInterleaved ? row => FromHalves(row, headDim) : row => FromPairs(row, headDim);
     }
 

@@ -178,7 +178,11 @@ public sealed class GgufExportTests : IDisposable
         using var weights = TinyModels.Random(TinyModels.Llama with { VocabSize = 520 });
         using var source = new ModelOnDisk
         {
-            FileFormat = "llama2c", Path = "stories", Weights = weights.Weights, Tokenizer = tokenizer, ChatTemplate = "{{ messages }}",
+            FileFormat = "llama2c",
+            Path = "stories",
+            Weights = weights.Weights,
+            Tokenizer = tokenizer,
+            ChatTemplate = "{{ messages }}",
             Config = weights.Config with { BosTokenId = 1, EosTokenIds = [2, 5] },
         };
         using var copy = Export(source, TensorType.Q8_0);

@@ -1,4 +1,5 @@
 using Tern.Models.Gguf;
+using Tern.Numerics.Formats;
 using Tern.Testing;
 using static Tern.Models.Tests.Gguf.GgufBytes;
 
@@ -138,6 +139,47 @@ public class GgufHostileFilesTests
         GgufBytes.Write(path, new OrderedDictionary<string, object> { ["general.architecture"] = "mamba" });
         Assert.Contains("'mamba' is not supported; supported are llama, qwen2", Assert.Throws<ModelFormatException>(() => GgufModel.Open(path)).Message);
     }
+
+    [Theory]
+    [InlineData("llama.attention.head_count", 1000u, "key_length (not in the file) is 0")]
+    [InlineData("llama.attention.head_count", 0u, "head_count is 0")]
+    [InlineData("llama.attention.head_count_kv", 3u, "4 heads cannot share 3")]
+    [InlineData("llama.attention.key_length", 15u, "4 heads of 15")]
+    [InlineData("llama.block_count", 4_000_000_000u, "out of range")]
+    [InlineData("llama.embedding_length", 65u, "rows of 64")]
+    [InlineData("llama.rope.dimension_count", 8u, "partial rotation")]
+    [InlineData("llama.expert_count", 8u, "mixtures of experts")]
+    public void Settings_that_make_no_sense_are_named(string key, uint value, string because)
+    {
+        using var folder = new TemporaryFolder();
+        var metadata = Tiny();
+        metadata[key] = value;
+        if (key == "llama.attention.head_count" && value > 64) metadata.Remove("llama.attention.head_count_kv");
+        Write(folder["model.gguf"], metadata, Embeddings(TensorType.F32));
+        Assert.Contains(because, Assert.Throws<ModelFormatException>(() => GgufModel.Open(folder["model.gguf"])).Message);
+    }
+
+    [Fact]
+    public void Integers_are_no_weights()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder["model.gguf"], Tiny(), Embeddings(TensorType.I32));
+        Assert.Contains("holds integers (I32)", Assert.Throws<ModelFormatException>(() => GgufModel.Open(folder["model.gguf"])).Message);
+    }
+
+    static OrderedDictionary<string, object> Tiny() => new()
+    {
+        ["general.architecture"] = "llama",
+        ["llama.block_count"] = 1u,
+        ["llama.context_length"] = 16u,
+        ["llama.embedding_length"] = 64u,
+        ["llama.feed_forward_length"] = 64u,
+        ["llama.attention.head_count"] = 4u,
+        ["llama.attention.head_count_kv"] = 2u,
+        ["llama.attention.layer_norm_rms_epsilon"] = 1e-5f,
+    };
+
+    static GgufTensorSource Embeddings(TensorType type) => new("token_embd.weight", type, [2, 64], stream => stream.Write(new byte[2 * 64 * 4]));
 
     static GgufBytes OneTensor(ulong[] dimensions, uint type, ulong offset) => Header(1, 0).Tensor("weight", dimensions, type, offset).Data(64);
 

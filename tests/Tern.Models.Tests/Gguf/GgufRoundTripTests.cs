@@ -125,7 +125,12 @@ public class GgufRoundTripTests
         using var folder = new TemporaryFolder();
         GgufBytes.Write(folder["m.gguf"], new Dictionary<string, object>
         {
-            ["byte"] = (byte)200, ["long"] = 5L, ["huge"] = ulong.MaxValue, ["epsilon"] = 1e-5f, ["text"] = "a", ["layers"] = new ushort[] { 1, 2 },
+            ["byte"] = (byte)200,
+            ["long"] = 5L,
+            ["huge"] = ulong.MaxValue,
+            ["epsilon"] = 1e-5f,
+            ["text"] = "a",
+            ["layers"] = new ushort[] { 1, 2 },
         });
         using var file = GgufFile.Open(folder["m.gguf"]);
         Assert.Equal(200, file.Metadata.Int32("byte"));

@@ -9,50 +9,112 @@ static class TinyModels
 
     public static LlamaConfig Llama { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = Layers, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = HeadDim, MaxPositionEmbeddings = Context, RmsNormEps = 1e-5, TieWordEmbeddings = false,
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = HeadDim,
+        MaxPositionEmbeddings = Context,
+        RmsNormEps = 1e-5,
+        TieWordEmbeddings = false,
     };
 
     public static MistralConfig Mistral { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = Layers, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = HeadDim, MaxPositionEmbeddings = Context, SlidingWindow = 32,
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = HeadDim,
+        MaxPositionEmbeddings = Context,
+        SlidingWindow = 32,
     };
 
     public static Qwen2Config Qwen2 { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = Layers, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = HeadDim, MaxPositionEmbeddings = Context, RopeTheta = 1e6, TieWordEmbeddings = true,
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = HeadDim,
+        MaxPositionEmbeddings = Context,
+        RopeTheta = 1e6,
+        TieWordEmbeddings = true,
         RopeScaling = new RopeScaling { Type = "yarn", Factor = 4, OriginalMaxPositionEmbeddings = 32 },
     };
 
     public static Qwen3Config Qwen3 { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = Layers, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = 32, MaxPositionEmbeddings = Context, TieWordEmbeddings = true,
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = 32,
+        MaxPositionEmbeddings = Context,
+        TieWordEmbeddings = true,
     };
 
     public static Gemma2Config Gemma2 { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = Layers, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = HeadDim, MaxPositionEmbeddings = Context, TieWordEmbeddings = true,
-        QueryPreAttnScalar = HeadDim, AttnLogitSoftcapping = 50, FinalLogitSoftcapping = 30, SlidingWindow = 32,
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = HeadDim,
+        MaxPositionEmbeddings = Context,
+        TieWordEmbeddings = true,
+        QueryPreAttnScalar = HeadDim,
+        AttnLogitSoftcapping = 50,
+        FinalLogitSoftcapping = 30,
+        SlidingWindow = 32,
     };
 
     public static Gemma3Config Gemma3 { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = 7, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = HeadDim, MaxPositionEmbeddings = Context, TieWordEmbeddings = true, RopeTheta = 1e6,
-        QueryPreAttnScalar = HeadDim, SlidingWindow = 32, RopeScaling = new RopeScaling { Type = "linear", Factor = 8 },
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = 7,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = HeadDim,
+        MaxPositionEmbeddings = Context,
+        TieWordEmbeddings = true,
+        RopeTheta = 1e6,
+        QueryPreAttnScalar = HeadDim,
+        SlidingWindow = 32,
+        RopeScaling = new RopeScaling { Type = "linear", Factor = 8 },
     };
 
     public static Phi3Config Phi3 { get; } = new()
     {
-        VocabSize = Vocab, HiddenSize = Hidden, IntermediateSize = Intermediate, NumHiddenLayers = Layers, NumAttentionHeads = Heads,
-        NumKeyValueHeads = KeyValueHeads, HeadDim = HeadDim, MaxPositionEmbeddings = Context, SlidingWindow = 32, PartialRotaryFactor = 0.75,
+        VocabSize = Vocab,
+        HiddenSize = Hidden,
+        IntermediateSize = Intermediate,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads,
+        HeadDim = HeadDim,
+        MaxPositionEmbeddings = Context,
+        SlidingWindow = 32,
+        PartialRotaryFactor = 0.75,
         RopeScaling = new RopeScaling
         {
-            Type = "longrope", LongFactor = [1, 2, 3, 4, 5, 6], ShortFactor = [1, 1, 1, 1, 1, 1.5], OriginalMaxPositionEmbeddings = 32, AttentionFactor = 1.25,
+            Type = "longrope",
+            LongFactor = [1, 2, 3, 4, 5, 6],
+            ShortFactor = [1, 1, 1, 1, 1, 1.5],
+            OriginalMaxPositionEmbeddings = 32,
+            AttentionFactor = 1.25,
         },
     };
 
