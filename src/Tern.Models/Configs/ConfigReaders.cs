@@ -181,7 +181,7 @@ static class ConfigReaders
     }
 
     /// <summary>What spans several keys.</summary>
-    public static void CheckWidths(ModelConfig config, ConfigKeys keys)
+    static void CheckWidths(ModelConfig config, ConfigKeys keys)
     {
         if (config.NumAttentionHeads % config.NumKeyValueHeads != 0)
             throw keys.Bad("num_key_value_heads", $"is {config.NumKeyValueHeads}, which does not divide the {config.NumAttentionHeads} attention heads");
@@ -193,6 +193,7 @@ static class ConfigReaders
     /// <summary>The keys that are read the same way everywhere.</summary>
     static ModelConfig WithShared(this ModelConfig config, ConfigKeys keys, int? bos, int? eos, int? pad = null, double ropeTheta = 10_000)
     {
+        CheckWidths(config, keys);
         var rotary = config is Phi3Config phi ? RopeKeys.RotaryWidth(config.HeadDim, phi.PartialRotaryFactor) : config.HeadDim;
         if (rotary is < 2 || rotary % 2 != 0) throw keys.Bad("partial_rotary_factor", $"leaves {rotary} of {config.HeadDim} elements to rotate; it must be an even number");
         if (config is not Phi3Config && RopeKeys.PartialRotaryFactor(keys) != 1) throw keys.Bad("partial_rotary_factor", $"is not supported for {config.ModelType}");

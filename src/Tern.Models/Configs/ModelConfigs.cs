@@ -57,9 +57,7 @@ public static class ModelConfigs
     {
         var type = keys.Text("model_type") ?? TypeOfArchitecture(keys);
         if (!Readers.TryGetValue(type, out var read)) throw keys.Bad("model_type", $"is '{type}'; supported are {Supported}");
-        var config = read(keys);
-        ConfigReaders.CheckWidths(config, keys);
-        return config;
+        return read(keys);
     }
 
     /// <summary>For configurations without model_type: LlamaForCausalLM says as much.</summary>

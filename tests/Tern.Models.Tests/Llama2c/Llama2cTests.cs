@@ -1,5 +1,6 @@
 using Tern.Models.Configs;
 using Tern.Models.Llama2c;
+using Tern.Models.Tests.Fuzzing;
 using Tern.Testing;
 
 namespace Tern.Models.Tests.Llama2c;
@@ -36,7 +37,7 @@ public sealed class Llama2cTests : IDisposable
     [Fact]
     public void A_separate_output_matrix_is_read_behind_the_rotary_tables()
     {
-        WriteModel(folder["m.bin"], -3);
+        File.WriteAllBytes(folder["m.bin"], FuzzTargets.Llama2cFile(-3));
         using var checkpoint = Llama2cCheckpoint.Open(folder["m.bin"]);
         Assert.False(checkpoint.Header.SharedClassifier);
         Assert.Equal([3, 4], checkpoint["lm_head.weight"].Shape.ToArray());
@@ -45,7 +46,7 @@ public sealed class Llama2cTests : IDisposable
     [Fact]
     public void A_truncated_file_says_what_its_header_takes()
     {
-        WriteModel(folder["m.bin"], 3);
+        File.WriteAllBytes(folder["m.bin"], FuzzTargets.Llama2cFile(3));
         using (var stream = File.OpenWrite(folder["m.bin"])) stream.SetLength(stream.Length - 4);
         Assert.Contains("truncated", Assert.Throws<ModelFormatException>(() => ModelOnDisk.Open(folder["m.bin"])).Message);
     }
@@ -67,20 +68,9 @@ public sealed class Llama2cTests : IDisposable
     [InlineData(6, int.MaxValue)]
     public void Extreme_header_numbers_are_refused(int field, int value)
     {
-        WriteModel(folder["m.bin"], 3);
+        File.WriteAllBytes(folder["m.bin"], FuzzTargets.Llama2cFile(3));
         var bytes = File.ReadAllBytes(folder["m.bin"]);
         BitConverter.TryWriteBytes(bytes.AsSpan(4 * field), value);
         Assert.Throws<ModelFormatException>(() => Llama2cHeader.Read(bytes, bytes.Length, "m.bin"));
-    }
-
-    /// <summary>dim 4, hidden 6, 1 layer, 2 heads, 1 key-value head, context 2.</summary>
-    internal static void WriteModel(string path, int vocabulary)
-    {
-        var shared = vocabulary > 0;
-        int[] header = [4, 6, 1, 2, 1, vocabulary, 2];
-        var floats = Math.Abs(vocabulary) * 4 * (shared ? 1 : 2) + 4 + 16 + 8 + 8 + 16 + 4 + 3 * 24 + 4 + 2 * 2;
-        using var stream = File.Create(path);
-        foreach (var number in header) stream.Write(BitConverter.GetBytes(number));
-        for (var i = 0; i < floats; i++) stream.Write(BitConverter.GetBytes(i * 0.01f));
     }
 }
