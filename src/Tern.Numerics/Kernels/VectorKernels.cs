@@ -60,5 +60,5 @@ public abstract unsafe class VectorKernels
     public abstract void Rotate(float* head, float* cosines, float* sines, int rotaryDim, bool interleaved);
 
     /// <summary>Attention of one tile of queries; see <see cref="AttentionTile"/>.</summary>
-    internal abstract void Attend(in AttentionTile tile);
+    public abstract void Attend(in AttentionTile tile);
 }

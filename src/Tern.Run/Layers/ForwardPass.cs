@@ -1,0 +1,113 @@
+using Tern.Numerics;
+using Tern.Numerics.Kernels;
+using Tern.Numerics.Threading;
+using Tern.Run.Weights;
+
+namespace Tern.Run.Layers;
+
+/// <summary>
+/// Runs a <see cref="DecoderModel"/> over a batch of tokens. Matrix products and attention are parallel over rows and heads, what lies between
+/// them over tokens; a single token goes through the latter on the calling thread.
+/// </summary>
+sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, IsaLevel level, int maxTokens) : IDisposable
+{
+    readonly Workspace _space = new(model, maxTokens, team.Threads);
+    readonly VectorKernels _kernels = VectorKernels.For(level);
+    int _tokens;
+
+    public Workspace Space => _space;
+
+    /// <summary>Runs the first <paramref name="count"/> slots; their tokens' embeddings come from <paramref name="tokens"/>.</summary>
+    /// <returns>Rows of logits written, in the order of the slots that want them.</returns>
+    public int Run(ReadOnlySpan<int> tokens, int count, float* logits)
+    {
+        _tokens = count;
+        for (var token = 0; token < count; token++)
+        {
+            var row = _space.Residual + (long)token * _space.HiddenSize;
+            model.Embedding.LookUp(tokens[token], row);
+            if (model.EmbeddingScale != 1) _kernels.Scale(row, model.EmbeddingScale, _space.HiddenSize);
+        }
+        for (var index = 0; index < model.Layers.Count; index++)
+        {
+            Attention(index);
+            FeedForward(model.Layers[index]);
+        }
+        return Head(logits);
+    }
+
+    void Attention(int index)
+    {
+        var layer = model.Layers[index];
+        Normalise(layer.InputNorm, layer.Query.Matrix.ReadsQuants || layer.Key.Matrix.ReadsQuants || layer.Value.Matrix.ReadsQuants);
+        MatrixProduct.Run(
+            team, _space.Normed,
+            layer.Query.Matrix, _space.Queries, layer.Key.Matrix, _space.Keys, layer.Value.Matrix, _space.Values);
+        var store = new StoreKeys { Pass = this, Layer = layer, Index = index };
+        team.For(ref store, _tokens);
+
+        _space.Attended.Resize(_tokens, _space.QuerySize);
+        AttendAll(layer, index);
+        Project(layer.Output, _space.Attended, layer.PostAttentionNorm);
+    }
+
+    void FeedForward(DecoderLayer layer)
+    {
+        Normalise(layer.FeedForwardNorm, layer.Gate.Matrix.ReadsQuants || layer.Up.Matrix.ReadsQuants);
+        MatrixProduct.Run(team, _space.Normed, layer.Gate.Matrix, _space.Gate, layer.Up.Matrix, _space.Up);
+        _space.Gated.Resize(_tokens, layer.Gate.Rows);
+        var activate = new Activate { Pass = this, Layer = layer };
+        team.For(ref activate, _tokens);
+        Project(layer.Down, _space.Gated, layer.PostFeedForwardNorm);
+    }
+
+    void Normalise(ParameterVector norm, bool round)
+    {
+        _space.Normed.Resize(_tokens, _space.HiddenSize);
+        var normalise = new NormaliseRows { Pass = this, Norm = norm, Round = round };
+        team.For(ref normalise, _tokens);
+    }
+
+    /// <summary>residual += norm(linear(input)).</summary>
+    void Project(Linear linear, Activations input, ParameterVector? norm)
+    {
+        if (linear.Matrix.ReadsQuants)
+        {
+            var round = new RoundRows { Kernels = _kernels, Input = input };
+            team.For(ref round, _tokens);
+        }
+        MatrixProduct.Run(team, input, linear.Matrix, _space.Projected);
+        var add = new AddToResidual { Pass = this, Linear = linear, Norm = norm };
+        team.For(ref add, _tokens);
+    }
+
+    int Head(float* logits)
+    {
+        var rows = 0;
+        for (var token = 0; token < _tokens; token++)
+            if (_space.Slots[token].WantsLogits) rows++;
+        if (rows == 0) return 0;
+
+        _space.Normed.Resize(rows, _space.HiddenSize);
+        var row = 0;
+        for (var token = 0; token < _tokens; token++)
+        {
+            if (!_space.Slots[token].WantsLogits) continue;
+            _kernels.RmsNorm(
+                _space.Residual + (long)token * _space.HiddenSize, model.FinalNorm.Pointer,
+                _space.Normed.Values + (long)row++ * _space.HiddenSize, _space.HiddenSize, (float)model.Config.RmsNormEps);
+        }
+        var head = model.Head.Matrix;
+        if (head.ReadsQuants) _kernels.Round(_space.Normed, 0, rows);
+        MatrixProduct.Run(team, _space.Normed, head, logits);
+        for (row = 0; row < rows; row++)
+        {
+            var scores = logits + (long)row * head.Rows;
+            if (model.Head.Bias is { } bias) _kernels.Add(scores, bias.Pointer, head.Rows);
+            if (model.FinalSoftCap > 0) _kernels.SoftCap(scores, model.FinalSoftCap, head.Rows);
+        }
+        return rows;
+    }
+
+    public void Dispose() => _space.Dispose();
+}
