@@ -84,25 +84,11 @@ public static class GgufExport
     /// <summary>Where the order of rotary rows differs between source and architecture: which source row an output row is.</summary>
     static Func<long, long>? RowOrder(Tensor tensor, ModelConfig config, GgufArchitecture architecture)
     {
-        var isRotary = tensor.Name.Contains(".self_attn.q_proj.", StringComparison.Ordinal) || tensor.Name.Contains(".self_attn.k_proj.", StringComparison.Ordinal);
-        if (!isRotary || config.RopeInterleaved == architecture.RopeInterleaved) return null;
+        if (!RotaryLayout.IsRotated(tensor.Name) || config.RopeInterleaved == architecture.RopeInterleaved) return null;
         var headDim = config.HeadDim;
         if (headDim % 2 != 0 || tensor.Shape[0] % headDim != 0)
             throw new TernException($"the tensor '{tensor.Name}' has {tensor.Shape[0]} rows, which are no heads of {headDim}");
-        return architecture.RopeInterleaved ? row => FromHalves(row, headDim) : row => FromPairs(row, headDim);
-    }
-
-    static long FromHalves(long row, int headDim)
-    {
-        var inHead = row % headDim;
-        return row - inHead + inHead / 2 + inHead % 2 * (headDim / 2);
-    }
-
-    static long FromPairs(long row, int headDim)
-    {
-        var inHead = row % headDim;
-        var half = headDim / 2;
-        return row - inHead + 2 * (inHead % half) + inHead / half;
+        return architecture.RopeInterleaved ? row => RotaryLayout.HalvesRow(row, headDim) : row => RotaryLayout.InterleavedRow(row, headDim);
     }
 
     static void WriteFactors(Stream stream, float[] factors, Action<long> written)
