@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Tern.Models;
+using Tern.Numerics;
+using Tern.Numerics.Kernels;
+using Tern.Run;
+
+namespace Tern.Cli.Flags;
+
+/// <summary>Which model, and how it is loaded: the flags that every verb that runs a model has.</summary>
+sealed class ModelFlags
+{
+    public Flag<string?> Model { get; } = new("--model", ["-m"], "Folder or file of the model (default: the model that comes with Tern)", null, "path");
+
+    public Flag<int> Threads { get; } = new("--threads", ["-t"], "Threads; 0 for one per core", 0, "n");
+
+    public Flag<int> Context { get; } = new("--ctx-size", ["-c"], "Length of the context in tokens; 0 for that of the model, at most 4096", 0, "n");
+
+    public Flag<string> CacheType { get; } = new("--cache-type", [], "How keys and values are kept: f32, f16 or q8_0", "f16", "type");
+
+    public void AddTo(Command command, bool withContext = true)
+    {
+        command.Add(Model);
+        command.Add(Threads);
+        if (!withContext) return;
+        command.Add(Context);
+        command.Add(CacheType);
+    }
+
+    /// <exception cref="TernException">No model is named and none came with Tern.</exception>
+    public string PathOf(ParseResult result) => result.GetValue(Model) ?? ShippedModel.Find()
+        ?? throw new WrongUseException("no model: name one with -m (a Hugging Face folder, a .gguf, .safetensors or llama2.c .bin file)");
+
+    /// <exception cref="TernException">The model cannot be loaded.</exception>
+    public LanguageModel Load(ParseResult result)
+    {
+        CheckIsa();
+        return LanguageModel.Load(PathOf(result), new LoadOptions { Threads = ThreadsOf(result) });
+    }
+
+    public Sequence CreateSequence(ParseResult result, LanguageModel model) => model.CreateSequence(ContextOf(result), CacheTypeOf(result));
+
+    public int ThreadsOf(ParseResult result) => Checked.AtLeast(result.GetValue(Threads), 0, "--threads");
+
+    public int ContextOf(ParseResult result) => Checked.AtLeast(result.GetValue(Context), 0, "--ctx-size");
+
+    public CacheType CacheTypeOf(ParseResult result) => result.GetValue(CacheType)!.ToLowerInvariant() switch
+    {
+        "f32" => Numerics.Kernels.CacheType.F32,
+        "f16" => Numerics.Kernels.CacheType.F16,
+        "q8_0" => Numerics.Kernels.CacheType.Q8_0,
+        var other => throw new WrongUseException($"--cache-type: '{other}' is none of f32, f16, q8_0"),
+    };
+
+    /// <summary>Before anything touches <see cref="Isa.Current"/>, whose failure would come out of a type initialiser.</summary>
+    public static void CheckIsa()
+    {
+        try
+        {
+            Isa.Parse(Environment.GetEnvironmentVariable(Isa.EnvironmentVariable));
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new TernException(wrong.Message, wrong);
+        }
+    }
+}

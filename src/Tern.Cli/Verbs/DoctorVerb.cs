@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Tern.Cli.Terminal;
+using Tern.Run.Diagnostics;
+
+namespace Tern.Cli.Verbs;
+
+/// <summary>What Tern finds on this machine.</summary>
+sealed class DoctorVerb : Verb
+{
+    readonly Option<bool> _quick = new("--quick") { Description = "Do not measure memory and processor" };
+    readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
+
+    public DoctorVerb() : base("doctor", "Describes the machine, what Tern uses of it and why, and what could be better.")
+    {
+        Add(_quick);
+        Add(_json);
+        SetAction(Run);
+    }
+
+    public override IReadOnlyList<string> Examples => ["tern doctor", "tern doctor --quick --json"];
+
+    int Run(ParseResult result)
+    {
+        var report = MachineReport.Collect(measure: !result.GetValue(_quick));
+        if (result.GetValue(_json)) JsonOutput.Print(report);
+        else Print(report);
+        return report.Advice.Any(advice => advice.IsProblem) ? TernCommand.Failed : 0;
+    }
+
+    static void Print(MachineReport report)
+    {
+        Line("system", $"{report.OperatingSystem}, {report.Architecture}");
+        Line("runtime", report.Runtime);
+        Line("processor", $"{report.Processor ?? "unknown"}, {report.Cores} cores to use");
+        Line("caches", report.Caches.Count == 0 ? "unknown" : string.Join(", ", report.Caches.Select(cache =>
+            $"{cache.Name} {Size(cache.Bytes)}{(cache.SharedBy > 1 ? $" for {cache.SharedBy} cores" : "")}")));
+        Line("instructions", string.Join(", ", report.Instructions));
+        Line("kernels", $"{report.IsaChosen} of {string.Join(", ", report.IsaAvailable)}: {report.IsaReason}");
+        Line("memory", $"{Size(report.MemoryBytes)}{(report.MemoryFreeBytes is { } free ? $", {Size(free)} free" : "")}");
+        Line("huge pages", report.HugePages ?? "unknown");
+        if (report.Limits is { } limits)
+        {
+            Line("memory reads", $"{limits.ReadGbps:F1} GB/s with {limits.Threads} threads");
+            Line("float32", $"{limits.Fp32Gflops:F0} GFLOP/s");
+            if (limits.Int8Gops is { } int8) Line("int8", $"{int8:F0} GOP/s");
+        }
+        Line("model", ShippedModel.Find() ?? "none came with this copy; name one with -m");
+        foreach (var advice in report.Advice) Line(advice.IsProblem ? "problem" : "advice", advice.Text);
+        if (report.Advice.Count == 0) Line("advice", "none: everything is as it should be");
+    }
+
+    static void Line(string name, string text) => Console.Out.WriteLine($"{name,-14}{text}");
+
+    static string Size(long bytes) => bytes >= 1L << 30 ? $"{bytes / (double)(1L << 30):F1} GiB" : bytes >= 1 << 20 ? $"{bytes / (double)(1 << 20):F0} MiB" : $"{bytes / 1024} KiB";
+}
