@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tern.Numerics.Formats;
 using Tern.Numerics.Kernels.Panels;
 using Tern.Numerics.Memory;
@@ -11,8 +12,6 @@ sealed unsafe class PanelMatrix<TRegister, TPanel> : WeightMatrix
     where TRegister : unmanaged, IRegister<TRegister>
     where TPanel : struct, IPanelFormat<TPanel>
 {
-    const int TokensPerTile = 4;
-
     readonly NativeBuffer _panels;
     readonly int _blocks;
     readonly long _panelBytes;
@@ -37,21 +36,26 @@ sealed unsafe class PanelMatrix<TRegister, TPanel> : WeightMatrix
         public PanelMatrix<TRegister, TPanel> Matrix;
         public byte* Data;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public readonly void Run(int start, int end, int worker)
         {
+            // Row by row: the file is read in its own order, while the panel being filled stays in the cache.
             var rowBytes = (long)Matrix._blocks * TPanel.BytesPerRowBlock;
-            var rows = stackalloc byte*[PanelPacking.Rows];
             for (var unit = start; unit < end; unit++)
             {
                 var panel = Matrix._panels.Pointer + unit * Matrix._panelBytes;
-                for (var block = 0; block < Matrix._blocks; block++)
+                var rows = Math.Min(RowsPerUnit, Matrix.Rows - unit * RowsPerUnit);
+                if (rows < RowsPerUnit) new Span<byte>(panel, checked((int)Matrix._panelBytes)).Clear();
+                for (var lane = 0; lane < rows; lane++)
                 {
-                    for (var i = 0; i < PanelPacking.Rows; i++)
+                    var source = Data + ((long)unit * RowsPerUnit + lane) * rowBytes;
+                    var target = panel;
+                    for (var block = 0; block < Matrix._blocks; block++)
                     {
-                        var row = (long)unit * PanelPacking.Rows + i;
-                        rows[i] = row < Matrix.Rows ? Data + row * rowBytes + (long)block * TPanel.BytesPerRowBlock : null;
+                        TPanel.Pack(source, lane, target);
+                        source += TPanel.BytesPerRowBlock;
+                        target += TPanel.BytesPerPanelBlock;
                     }
-                    TPanel.Pack(rows, panel + (long)block * TPanel.BytesPerPanelBlock);
                 }
             }
         }
@@ -65,18 +69,21 @@ sealed unsafe class PanelMatrix<TRegister, TPanel> : WeightMatrix
             var panel = _panels.Pointer + unit * _panelBytes;
             var rows = Math.Min(RowsPerUnit, Rows - unit * RowsPerUnit);
             var target = y + unit * RowsPerUnit;
-            var token = 0;
-            for (; token + TokensPerTile <= x.Tokens; token += TokensPerTile)
+            for (var token = 0; token < x.Tokens;)
             {
-                if (TPanel.SignedCodes) SignedPanelKernel<TRegister, TPanel>.FourTokens(panel, _blocks, x, token, target, stride, rows);
-                else UnsignedPanelKernel<TRegister, TPanel>.FourTokens(panel, _blocks, x, token, target, stride, rows);
-            }
-            for (; token < x.Tokens; token++)
-            {
-                if (TPanel.SignedCodes) SignedPanelKernel<TRegister, TPanel>.OneToken(panel, _blocks, x, token, target + (long)token * stride, rows);
-                else UnsignedPanelKernel<TRegister, TPanel>.OneToken(panel, _blocks, x, token, target + (long)token * stride, rows);
+                var tokens = Math.Min(x.Tokens - token, UnsignedPanelKernel<TRegister, TPanel>.MaxTokens);
+                if (tokens == 1) OneToken(panel, x, token, target + (long)token * stride, rows);
+                else if (TPanel.SignedCodes) SignedPanelKernel<TRegister, TPanel>.Tile(panel, _blocks, x, token, tokens, target, stride, rows);
+                else UnsignedPanelKernel<TRegister, TPanel>.Tile(panel, _blocks, x, token, tokens, target, stride, rows);
+                token += tokens;
             }
         }
+    }
+
+    void OneToken(byte* panel, Activations x, int token, float* y, int rows)
+    {
+        if (TPanel.SignedCodes) SignedPanelKernel<TRegister, TPanel>.OneToken(panel, _blocks, x, token, y, rows);
+        else UnsignedPanelKernel<TRegister, TPanel>.OneToken(panel, _blocks, x, token, y, rows);
     }
 
     protected override void Dispose(bool disposing)

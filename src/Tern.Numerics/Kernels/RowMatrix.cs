@@ -32,7 +32,7 @@ sealed unsafe class RowMatrix<TRegister, TRow>(TensorType type, byte* data, int 
         {
             var weights = data + row * _rowBytes;
             var token = 0;
-            for (; token + TokensPerTile <= x.Tokens; token += TokensPerTile)
+            for (; Columns % Lanes == 0 && token + TokensPerTile <= x.Tokens; token += TokensPerTile)
                 FourRowsSixTokens(weights, x.Values + (long)token * Columns, y + (long)token * stride + row, stride);
             for (; token < x.Tokens; token++)
                 FourRowsOneToken(weights, x.Values + (long)token * Columns, y + (long)token * stride + row);
@@ -42,6 +42,7 @@ sealed unsafe class RowMatrix<TRegister, TRow>(TensorType type, byte* data, int 
                 y[(long)token * stride + row] = OneRowOneToken(data + row * _rowBytes, x.Values + (long)token * Columns);
     }
 
+    /// <summary>Needs columns in multiples of 16.</summary>
     [MethodImpl(AggressiveOptimization)]
     void FourRowsSixTokens(byte* weights, float* x, float* y, int stride)
     {
@@ -53,8 +54,7 @@ sealed unsafe class RowMatrix<TRegister, TRow>(TensorType type, byte* data, int 
         TRegister s03 = TRegister.Zero, s13 = TRegister.Zero, s23 = TRegister.Zero, s33 = TRegister.Zero;
         TRegister s04 = TRegister.Zero, s14 = TRegister.Zero, s24 = TRegister.Zero, s34 = TRegister.Zero;
         TRegister s05 = TRegister.Zero, s15 = TRegister.Zero, s25 = TRegister.Zero, s35 = TRegister.Zero;
-        var column = 0;
-        for (; column + Lanes <= Columns; column += Lanes, x += Lanes)
+        for (var column = 0; column < Columns; column += Lanes, x += Lanes)
         {
             var offset = (long)column * TRow.BytesPerWeight;
             var a0 = TRow.Load<TRegister>(w0 + offset);
@@ -87,45 +87,6 @@ sealed unsafe class RowMatrix<TRegister, TRow>(TensorType type, byte* data, int 
             s24 = TRegister.MultiplyAdd(a2, x4, s24);
             s34 = TRegister.MultiplyAdd(a3, x4, s34);
             var x5 = TRegister.Load(x + 5 * token);
-            s05 = TRegister.MultiplyAdd(a0, x5, s05);
-            s15 = TRegister.MultiplyAdd(a1, x5, s15);
-            s25 = TRegister.MultiplyAdd(a2, x5, s25);
-            s35 = TRegister.MultiplyAdd(a3, x5, s35);
-        }
-        if (column < Columns)
-        {
-            var offset = (long)column * TRow.BytesPerWeight;
-            var count = Columns - column;
-            var a0 = LoadWeights(w0 + offset, count);
-            var a1 = LoadWeights(w1 + offset, count);
-            var a2 = LoadWeights(w2 + offset, count);
-            var a3 = LoadWeights(w3 + offset, count);
-            var x0 = LoadValues(x, count);
-            s00 = TRegister.MultiplyAdd(a0, x0, s00);
-            s10 = TRegister.MultiplyAdd(a1, x0, s10);
-            s20 = TRegister.MultiplyAdd(a2, x0, s20);
-            s30 = TRegister.MultiplyAdd(a3, x0, s30);
-            var x1 = LoadValues(x + token, count);
-            s01 = TRegister.MultiplyAdd(a0, x1, s01);
-            s11 = TRegister.MultiplyAdd(a1, x1, s11);
-            s21 = TRegister.MultiplyAdd(a2, x1, s21);
-            s31 = TRegister.MultiplyAdd(a3, x1, s31);
-            var x2 = LoadValues(x + 2 * token, count);
-            s02 = TRegister.MultiplyAdd(a0, x2, s02);
-            s12 = TRegister.MultiplyAdd(a1, x2, s12);
-            s22 = TRegister.MultiplyAdd(a2, x2, s22);
-            s32 = TRegister.MultiplyAdd(a3, x2, s32);
-            var x3 = LoadValues(x + 3 * token, count);
-            s03 = TRegister.MultiplyAdd(a0, x3, s03);
-            s13 = TRegister.MultiplyAdd(a1, x3, s13);
-            s23 = TRegister.MultiplyAdd(a2, x3, s23);
-            s33 = TRegister.MultiplyAdd(a3, x3, s33);
-            var x4 = LoadValues(x + 4 * token, count);
-            s04 = TRegister.MultiplyAdd(a0, x4, s04);
-            s14 = TRegister.MultiplyAdd(a1, x4, s14);
-            s24 = TRegister.MultiplyAdd(a2, x4, s24);
-            s34 = TRegister.MultiplyAdd(a3, x4, s34);
-            var x5 = LoadValues(x + 5 * token, count);
             s05 = TRegister.MultiplyAdd(a0, x5, s05);
             s15 = TRegister.MultiplyAdd(a1, x5, s15);
             s25 = TRegister.MultiplyAdd(a2, x5, s25);

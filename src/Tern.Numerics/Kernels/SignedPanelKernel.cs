@@ -42,43 +42,45 @@ static unsafe class SignedPanelKernel<TRegister, TPanel>
         UnsignedPanelKernel<TRegister, TPanel>.Store(sum, y, rows);
     }
 
-    /// <summary>y[token .. token + 3, 0 .. rows - 1]: codes are widened once for four tokens.</summary>
+    /// <summary>y[token .. token + tokens - 1, 0 .. rows - 1]: codes are widened once for all tokens of the tile.</summary>
     [MethodImpl(AggressiveOptimization)]
-    public static void FourTokens(byte* panel, int blocks, Activations x, int token, float* y, int stride, int rows)
+    public static void Tile(byte* panel, int blocks, Activations x, int token, int tokens, float* y, int stride, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
         long tokenBlocks = x.Blocks;
         var tokenPairs = tokenBlocks * GroupSize;
         var pairs = x.Pairs + token * tokenPairs;
         var scales = x.Scales + token * tokenBlocks;
-        TRegister sum0 = TRegister.Zero, sum1 = TRegister.Zero, sum2 = TRegister.Zero, sum3 = TRegister.Zero;
+        var sums = stackalloc TRegister[UnsignedPanelKernel<TRegister, TPanel>.MaxTokens];
+        var dots = stackalloc TRegister[UnsignedPanelKernel<TRegister, TPanel>.MaxTokens];
+        for (var i = 0; i < tokens; i++) sums[i] = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
             for (var group = 0; group < groups; group++, pairs += GroupSize, scales++)
             {
-                TRegister dot0 = TRegister.Zero, dot1 = TRegister.Zero, dot2 = TRegister.Zero, dot3 = TRegister.Zero;
-                for (var quad = 0; quad < 8; quad++)
+                for (var i = 0; i < tokens; i++) dots[i] = TRegister.Zero;
+                for (var quad = 0; quad < 8; quad += 4)
                 {
-                    var codes = TPanel.Codes<TRegister>(panel, group, quad);
-                    var even = Even(codes);
-                    var odd = Odd(codes);
-                    var a = pairs + 4 * quad;
-                    dot0 = Multiply(even, odd, a, dot0);
-                    dot1 = Multiply(even, odd, a + tokenPairs, dot1);
-                    dot2 = Multiply(even, odd, a + 2 * tokenPairs, dot2);
-                    dot3 = Multiply(even, odd, a + 3 * tokenPairs, dot3);
+                    var c0 = TPanel.Codes<TRegister>(panel, group, quad);
+                    var c1 = TPanel.Codes<TRegister>(panel, group, quad + 1);
+                    var c2 = TPanel.Codes<TRegister>(panel, group, quad + 2);
+                    var c3 = TPanel.Codes<TRegister>(panel, group, quad + 3);
+                    TRegister e0 = Even(c0), e1 = Even(c1), e2 = Even(c2), e3 = Even(c3);
+                    TRegister o0 = Odd(c0), o1 = Odd(c1), o2 = Odd(c2), o3 = Odd(c3);
+                    for (var i = 0; i < tokens; i++)
+                    {
+                        var a = pairs + i * tokenPairs + 4 * quad;
+                        var first = Multiply(e0, o0, a, dots[i]);
+                        var second = Multiply(e1, o1, a + 4, TRegister.Zero);
+                        first = Multiply(e2, o2, a + 8, first);
+                        second = Multiply(e3, o3, a + 12, second);
+                        dots[i] = TRegister.AddInt32(first, second);
+                    }
                 }
-                sum0 = Scale(dot0, panel, group, scales[0], sum0);
-                sum1 = Scale(dot1, panel, group, scales[tokenBlocks], sum1);
-                sum2 = Scale(dot2, panel, group, scales[2 * tokenBlocks], sum2);
-                sum3 = Scale(dot3, panel, group, scales[3 * tokenBlocks], sum3);
+                for (var i = 0; i < tokens; i++) sums[i] = Scale(dots[i], panel, group, scales[i * tokenBlocks], sums[i]);
             }
         }
-        y += (long)token * stride;
-        UnsignedPanelKernel<TRegister, TPanel>.Store(sum0, y, rows);
-        UnsignedPanelKernel<TRegister, TPanel>.Store(sum1, y + stride, rows);
-        UnsignedPanelKernel<TRegister, TPanel>.Store(sum2, y + 2L * stride, rows);
-        UnsignedPanelKernel<TRegister, TPanel>.Store(sum3, y + 3L * stride, rows);
+        for (var i = 0; i < tokens; i++) UnsignedPanelKernel<TRegister, TPanel>.Store(sums[i], y + (long)(token + i) * stride, rows);
     }
 
     [MethodImpl(AggressiveInlining)]

@@ -14,7 +14,11 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
     where TRegister : unmanaged, IRegister<TRegister>
     where TPanel : struct, IPanelFormat<TPanel>
 {
+    /// <summary>Tokens of a tile.</summary>
+    public const int MaxTokens = 8;
+
     const int GroupSize = Activations.BlockSize;
+    const int QuadsPerGroup = GroupSize / 4;
 
     /// <summary>How far ahead of the panel to prefetch: decode streams each panel once.</summary>
     const int PrefetchBytes = 2048;
@@ -26,96 +30,79 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
         var groups = TPanel.WeightsPerBlock / GroupSize;
         var quants = x.Quants + (long)token * x.Blocks * GroupSize;
         var scales = x.Scales + (long)token * x.Blocks;
-        var sums = x.HalfSums + (long)token * x.Blocks * 2;
+        var halfSums = x.HalfSums + (long)token * x.Blocks * 2;
+        var codes = stackalloc TRegister[QuadsPerGroup];
         var sum = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
             for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) TRegister.Prefetch(panel + PrefetchBytes + line);
-            for (var group = 0; group < groups; group++)
+            for (var group = 0; group < groups; group++, quants += GroupSize, scales++, halfSums += 2)
             {
-                sum = Accumulate(
-                    TPanel.Codes<TRegister>(panel, group, 0), TPanel.Codes<TRegister>(panel, group, 1),
-                    TPanel.Codes<TRegister>(panel, group, 2), TPanel.Codes<TRegister>(panel, group, 3),
-                    TPanel.Codes<TRegister>(panel, group, 4), TPanel.Codes<TRegister>(panel, group, 5),
-                    TPanel.Codes<TRegister>(panel, group, 6), TPanel.Codes<TRegister>(panel, group, 7),
-                    panel, group, quants, *scales, sums, sum);
-                quants += GroupSize;
-                scales++;
-                sums += 2;
+                for (var quad = 0; quad < QuadsPerGroup; quad++) codes[quad] = TPanel.Codes<TRegister>(panel, group, quad);
+                sum = Accumulate(codes, panel, group, quants, *scales, halfSums, sum);
             }
         }
         Store(sum, y, rows);
     }
 
-    /// <summary>y[token .. token + 3, 0 .. rows - 1]: codes are decoded once for four tokens.</summary>
+    /// <summary>
+    /// y[token .. token + tokens - 1, 0 .. rows - 1]: codes are decoded once for all tokens of the tile. Codes and sums live in L1, because so
+    /// many inlined operations on named registers are more than the JIT compiler tracks.
+    /// </summary>
     [MethodImpl(AggressiveOptimization)]
-    public static void FourTokens(byte* panel, int blocks, Activations x, int token, float* y, int stride, int rows)
+    public static void Tile(byte* panel, int blocks, Activations x, int token, int tokens, float* y, int stride, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
-        long tokenBlocks = x.Blocks, tokenQuants = tokenBlocks * GroupSize;
-        var quants = x.Quants + token * tokenQuants;
+        long tokenBlocks = x.Blocks;
+        var quants = x.Quants + token * tokenBlocks * GroupSize;
         var scales = x.Scales + token * tokenBlocks;
-        var sums = x.HalfSums + token * tokenBlocks * 2;
-        TRegister sum0 = TRegister.Zero, sum1 = TRegister.Zero, sum2 = TRegister.Zero, sum3 = TRegister.Zero;
+        var halfSums = x.HalfSums + token * tokenBlocks * 2;
+        var codes = stackalloc TRegister[QuadsPerGroup];
+        var sums = stackalloc TRegister[MaxTokens];
+        for (var i = 0; i < tokens; i++) sums[i] = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
-            for (var group = 0; group < groups; group++)
+            for (var group = 0; group < groups; group++, quants += GroupSize, scales++, halfSums += 2)
             {
-                var c0 = TPanel.Codes<TRegister>(panel, group, 0);
-                var c1 = TPanel.Codes<TRegister>(panel, group, 1);
-                var c2 = TPanel.Codes<TRegister>(panel, group, 2);
-                var c3 = TPanel.Codes<TRegister>(panel, group, 3);
-                var c4 = TPanel.Codes<TRegister>(panel, group, 4);
-                var c5 = TPanel.Codes<TRegister>(panel, group, 5);
-                var c6 = TPanel.Codes<TRegister>(panel, group, 6);
-                var c7 = TPanel.Codes<TRegister>(panel, group, 7);
-                sum0 = Accumulate(c0, c1, c2, c3, c4, c5, c6, c7, panel, group, quants, scales[0], sums, sum0);
-                sum1 = Accumulate(
-                    c0, c1, c2, c3, c4, c5, c6, c7, panel, group, quants + tokenQuants, scales[tokenBlocks], sums + 2 * tokenBlocks, sum1);
-                sum2 = Accumulate(
-                    c0, c1, c2, c3, c4, c5, c6, c7, panel, group, quants + 2 * tokenQuants, scales[2 * tokenBlocks], sums + 4 * tokenBlocks, sum2);
-                sum3 = Accumulate(
-                    c0, c1, c2, c3, c4, c5, c6, c7, panel, group, quants + 3 * tokenQuants, scales[3 * tokenBlocks], sums + 6 * tokenBlocks, sum3);
-                quants += GroupSize;
-                scales++;
-                sums += 2;
+                for (var quad = 0; quad < QuadsPerGroup; quad++) codes[quad] = TPanel.Codes<TRegister>(panel, group, quad);
+                for (var i = 0; i < tokens; i++)
+                {
+                    sums[i] = Accumulate(
+                        codes, panel, group, quants + i * tokenBlocks * GroupSize, scales[i * tokenBlocks], halfSums + i * tokenBlocks * 2, sums[i]);
+                }
             }
         }
-        y += (long)token * stride;
-        Store(sum0, y, rows);
-        Store(sum1, y + stride, rows);
-        Store(sum2, y + 2L * stride, rows);
-        Store(sum3, y + 3L * stride, rows);
+        for (var i = 0; i < tokens; i++) Store(sums[i], y + (long)(token + i) * stride, rows);
     }
 
     /// <summary>sum + one group of one token.</summary>
     [MethodImpl(AggressiveInlining)]
     static TRegister Accumulate(
-        TRegister c0, TRegister c1, TRegister c2, TRegister c3, TRegister c4, TRegister c5, TRegister c6, TRegister c7,
-        byte* panel, int group, sbyte* quants, float activationScale, int* halfSums, TRegister sum)
+        TRegister* codes, byte* panel, int group, sbyte* quants, float activationScale, int* halfSums, TRegister sum)
     {
         var scale = TRegister.Broadcast(activationScale);
         if (TPanel.ScalesPerGroup == 1)
         {
             var activationSum = halfSums[0] + halfSums[1];
-            var dot = Dot(c0, c1, c2, c3, c4, c5, c6, c7, quants);
-            if (TPanel.ZeroPoint != 0) dot = TRegister.AddInt32(dot, TRegister.Broadcast(-TPanel.ZeroPoint * activationSum));
-            sum = TRegister.MultiplyAdd(TRegister.ToSingle(dot), TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 0), scale), sum);
+            sum = AddScaled(Dot(codes, quants), activationSum, TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 0), scale), sum);
             return TPanel.HasMinimum ? SubtractMinimum(panel, group, 0, activationScale, activationSum, sum) : sum;
         }
-
-        var first = Dot(c0, c1, c2, c3, quants);
-        var second = Dot(c4, c5, c6, c7, quants + 16);
-        if (TPanel.ZeroPoint != 0)
+        for (var half = 0; half < 2; half++)
         {
-            first = TRegister.AddInt32(first, TRegister.Broadcast(-TPanel.ZeroPoint * halfSums[0]));
-            second = TRegister.AddInt32(second, TRegister.Broadcast(-TPanel.ZeroPoint * halfSums[1]));
+            sum = AddScaled(
+                DotOfHalf(codes + 4 * half, quants + 16 * half), halfSums[half],
+                TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, half), scale), sum);
+            if (TPanel.HasMinimum) sum = SubtractMinimum(panel, group, half, activationScale, halfSums[half], sum);
         }
-        sum = TRegister.MultiplyAdd(TRegister.ToSingle(first), TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 0), scale), sum);
-        sum = TRegister.MultiplyAdd(TRegister.ToSingle(second), TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 1), scale), sum);
-        if (!TPanel.HasMinimum) return sum;
-        sum = SubtractMinimum(panel, group, 0, activationScale, halfSums[0], sum);
-        return SubtractMinimum(panel, group, 1, activationScale, halfSums[1], sum);
+        return sum;
+    }
+
+    /// <summary>sum + (dot - ZeroPoint * activationSum) * scale.</summary>
+    [MethodImpl(AggressiveInlining)]
+    static TRegister AddScaled(TRegister dot, int activationSum, TRegister scale, TRegister sum)
+    {
+        if (TPanel.ZeroPoint != 0) dot = TRegister.AddInt32(dot, TRegister.Broadcast(-TPanel.ZeroPoint * activationSum));
+        return TRegister.MultiplyAdd(TRegister.ToSingle(dot), scale, sum);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -124,27 +111,24 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
 
     /// <summary>32 columns: 16 int32 sums.</summary>
     [MethodImpl(AggressiveInlining)]
-    static TRegister Dot(
-        TRegister c0, TRegister c1, TRegister c2, TRegister c3, TRegister c4, TRegister c5, TRegister c6, TRegister c7, sbyte* quants) =>
-        TPanel.Int16Sums >= 8
-            ? Widen(TRegister.AddInt16(Products(c0, c1, c2, c3, quants), Products(c4, c5, c6, c7, quants + 16)))
-            : TRegister.AddInt32(Dot(c0, c1, c2, c3, quants), Dot(c4, c5, c6, c7, quants + 16));
+    static TRegister Dot(TRegister* codes, sbyte* quants) => TPanel.Int16Sums >= 8
+        ? Widen(TRegister.AddInt16(FourProducts(codes, quants), FourProducts(codes + 4, quants + 16)))
+        : TRegister.AddInt32(DotOfHalf(codes, quants), DotOfHalf(codes + 4, quants + 16));
 
     /// <summary>16 columns: 16 int32 sums.</summary>
     [MethodImpl(AggressiveInlining)]
-    static TRegister Dot(TRegister c0, TRegister c1, TRegister c2, TRegister c3, sbyte* quants) =>
-        TPanel.Int16Sums >= 4
-            ? Widen(Products(c0, c1, c2, c3, quants))
-            : TRegister.AddInt32(Widen(Products(c0, c1, quants)), Widen(Products(c2, c3, quants + 8)));
+    static TRegister DotOfHalf(TRegister* codes, sbyte* quants) => TPanel.Int16Sums >= 4
+        ? Widen(FourProducts(codes, quants))
+        : TRegister.AddInt32(Widen(TwoProducts(codes, quants)), Widen(TwoProducts(codes + 2, quants + 8)));
 
     [MethodImpl(AggressiveInlining)]
-    static TRegister Products(TRegister c0, TRegister c1, TRegister c2, TRegister c3, sbyte* quants) =>
-        TRegister.AddInt16(Products(c0, c1, quants), Products(c2, c3, quants + 8));
+    static TRegister FourProducts(TRegister* codes, sbyte* quants) =>
+        TRegister.AddInt16(TwoProducts(codes, quants), TwoProducts(codes + 2, quants + 8));
 
     [MethodImpl(AggressiveInlining)]
-    static TRegister Products(TRegister c0, TRegister c1, sbyte* quants) => TRegister.AddInt16(
-        TRegister.MultiplyAddBytes(c0, TRegister.Broadcast(*(int*)quants)),
-        TRegister.MultiplyAddBytes(c1, TRegister.Broadcast(*(int*)(quants + 4))));
+    static TRegister TwoProducts(TRegister* codes, sbyte* quants) => TRegister.AddInt16(
+        TRegister.MultiplyAddBytes(codes[0], TRegister.Broadcast(*(int*)quants)),
+        TRegister.MultiplyAddBytes(codes[1], TRegister.Broadcast(*(int*)(quants + 4))));
 
     [MethodImpl(AggressiveInlining)]
     static TRegister Widen(TRegister int16) => TRegister.MultiplyAddInt16(int16, TRegister.Broadcast(0x0001_0001));

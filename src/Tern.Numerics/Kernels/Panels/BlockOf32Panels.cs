@@ -21,10 +21,11 @@ readonly unsafe struct Q4_0Panel : IPanelFormat<Q4_0Panel>
     public static int ZeroPoint => 8;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        PanelPacking.Transpose(rows, 2, 4, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        PanelPacking.Units(rowBlock + 2, 4, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -53,11 +54,12 @@ readonly unsafe struct Q4_1Panel : IPanelFormat<Q4_1Panel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => true;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        PanelPacking.Halves(rows, 2, panelBlock + MinimumOffset);
-        PanelPacking.Transpose(rows, 4, 4, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        PanelPacking.Half(rowBlock + 2, lane, panelBlock + MinimumOffset);
+        PanelPacking.Units(rowBlock + 4, 4, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -90,11 +92,12 @@ readonly unsafe struct Q5_0Panel : IPanelFormat<Q5_0Panel>
     public static int ZeroPoint => 16;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        FifthBits.Pack(rows, 2, panelBlock + FifthOffset);
-        PanelPacking.Transpose(rows, 6, 4, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        FifthBits.Pack(rowBlock + 2, lane, panelBlock + FifthOffset);
+        PanelPacking.Units(rowBlock + 6, 4, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -125,12 +128,13 @@ readonly unsafe struct Q5_1Panel : IPanelFormat<Q5_1Panel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => true;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        PanelPacking.Halves(rows, 2, panelBlock + MinimumOffset);
-        FifthBits.Pack(rows, 4, panelBlock + FifthOffset);
-        PanelPacking.Transpose(rows, 8, 4, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        PanelPacking.Half(rowBlock + 2, lane, panelBlock + MinimumOffset);
+        FifthBits.Pack(rowBlock + 4, lane, panelBlock + FifthOffset);
+        PanelPacking.Units(rowBlock + 8, 4, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -162,10 +166,11 @@ readonly unsafe struct Q8_0Panel : IPanelFormat<Q8_0Panel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        PanelPacking.Transpose(rows, 2, 8, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        PanelPacking.Units(rowBlock + 2, 8, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -194,7 +199,7 @@ readonly unsafe struct IQ4_NLPanel : IPanelFormat<IQ4_NLPanel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock) => Q4_0Panel.Pack(rows, panelBlock);
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock) => Q4_0Panel.Pack(rowBlock, lane, panelBlock);
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
@@ -234,15 +239,12 @@ static unsafe class Nibbles
 /// <summary>The fifth bits of Q5_0 and Q5_1.</summary>
 static unsafe class FifthBits
 {
-    public static void Pack(byte** rows, int offset, byte* target)
+    public static void Pack(byte* source, int lane, byte* target)
     {
-        for (var row = 0; row < PanelPacking.Rows; row++)
-        {
-            var bits = rows[row] == null ? 0 : *(uint*)(rows[row] + offset);
-            var ordered = 0u;
-            for (var weight = 0; weight < 32; weight++) ordered |= (bits >> weight & 1) << (weight % 4 * 8 + weight / 4);
-            ((uint*)target)[row] = ordered;
-        }
+        var bits = *(uint*)source;
+        var ordered = 0u;
+        for (var weight = 0; weight < 32; weight++) ordered |= (bits >> weight & 1) << (weight % 4 * 8 + weight / 4);
+        ((uint*)target)[lane] = ordered;
     }
 
     /// <summary>16 where the weight's fifth bit is set.</summary>

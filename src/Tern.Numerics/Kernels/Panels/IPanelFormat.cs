@@ -38,8 +38,8 @@ public unsafe interface IPanelFormat<TSelf> where TSelf : struct, IPanelFormat<T
 
     static abstract bool HasMinimum { get; }
 
-    /// <summary>Makes a panel block of one block from each of 16 rows; null rows are all zeros.</summary>
-    static abstract void Pack(byte** rows, byte* panelBlock);
+    /// <summary>Puts one row's block into its lane (0..15) of a panel block. Lanes without a row stay zero.</summary>
+    static abstract void Pack(byte* rowBlock, int lane, byte* panelBlock);
 
     /// <summary>Columns 4 * quad .. 4 * quad + 3 of the group, 16 rows, one byte each.</summary>
     static abstract TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister>;

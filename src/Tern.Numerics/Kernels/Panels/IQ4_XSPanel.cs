@@ -18,11 +18,12 @@ readonly unsafe struct IQ4_XSPanel : IPanelFormat<IQ4_XSPanel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        KQuantScales.PackIQ4Scales(rows, panelBlock + SubScaleOffset);
-        PanelPacking.Transpose(rows, 8, 32, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        KQuantScales.PackIQ4Scales(rowBlock, lane, panelBlock + SubScaleOffset);
+        PanelPacking.Units(rowBlock + 8, 32, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]

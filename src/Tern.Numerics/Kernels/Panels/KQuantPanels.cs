@@ -19,12 +19,13 @@ readonly unsafe struct Q2_KPanel : IPanelFormat<Q2_KPanel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => true;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 80, panelBlock);
-        PanelPacking.Halves(rows, 82, panelBlock + MinimumOffset);
-        KQuantScales.PackFourBitPairs(rows, 0, panelBlock + SubScaleOffset, panelBlock + SubMinimumOffset);
-        PanelPacking.Transpose(rows, 16, 16, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock + 80, lane, panelBlock);
+        PanelPacking.Half(rowBlock + 82, lane, panelBlock + MinimumOffset);
+        KQuantScales.PackFourBitPairs(rowBlock, lane, panelBlock + SubScaleOffset, panelBlock + SubMinimumOffset);
+        PanelPacking.Units(rowBlock + 16, 16, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -54,12 +55,13 @@ readonly unsafe struct Q3_KPanel : IPanelFormat<Q3_KPanel>
     public static int ZeroPoint => 4;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 108, panelBlock);
-        KQuantScales.PackSixBitSigned(rows, 96, panelBlock + SubScaleOffset);
-        PanelPacking.Transpose(rows, 32, 16, panelBlock + QuantOffset);
-        PanelPacking.Transpose(rows, 0, 8, panelBlock + ThirdOffset);
+        PanelPacking.Half(rowBlock + 108, lane, panelBlock);
+        KQuantScales.PackSixBitSigned(rowBlock + 96, lane, panelBlock + SubScaleOffset);
+        PanelPacking.Units(rowBlock + 32, 16, lane, panelBlock + QuantOffset);
+        PanelPacking.Units(rowBlock, 8, lane, panelBlock + ThirdOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -93,12 +95,13 @@ readonly unsafe struct Q4_KPanel : IPanelFormat<Q4_KPanel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => true;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        PanelPacking.Halves(rows, 2, panelBlock + MinimumOffset);
-        KQuantScales.PackSixBitPairs(rows, 4, panelBlock + SubScaleOffset, panelBlock + SubMinimumOffset);
-        PanelPacking.Transpose(rows, 16, 32, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        PanelPacking.Half(rowBlock + 2, lane, panelBlock + MinimumOffset);
+        KQuantScales.PackSixBitPairs(rowBlock + 4, lane, panelBlock + SubScaleOffset, panelBlock + SubMinimumOffset);
+        PanelPacking.Units(rowBlock + 16, 32, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -129,13 +132,14 @@ readonly unsafe struct Q5_KPanel : IPanelFormat<Q5_KPanel>
     public static int ZeroPoint => 0;
     public static bool HasMinimum => true;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 0, panelBlock);
-        PanelPacking.Halves(rows, 2, panelBlock + MinimumOffset);
-        KQuantScales.PackSixBitPairs(rows, 4, panelBlock + SubScaleOffset, panelBlock + SubMinimumOffset);
-        PanelPacking.Transpose(rows, 16, 8, panelBlock + FifthOffset);
-        PanelPacking.Transpose(rows, 48, 32, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock, lane, panelBlock);
+        PanelPacking.Half(rowBlock + 2, lane, panelBlock + MinimumOffset);
+        KQuantScales.PackSixBitPairs(rowBlock + 4, lane, panelBlock + SubScaleOffset, panelBlock + SubMinimumOffset);
+        PanelPacking.Units(rowBlock + 16, 8, lane, panelBlock + FifthOffset);
+        PanelPacking.Units(rowBlock + 48, 32, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -173,12 +177,13 @@ readonly unsafe struct Q6_KPanel : IPanelFormat<Q6_KPanel>
     public static int ZeroPoint => 32;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 208, panelBlock);
-        PanelPacking.Bytes(rows, 192, 16, panelBlock + SubScaleOffset);
-        PanelPacking.Transpose(rows, 0, 32, panelBlock + LowOffset);
-        PanelPacking.Transpose(rows, 128, 16, panelBlock + HighOffset);
+        PanelPacking.Half(rowBlock + 208, lane, panelBlock);
+        PanelPacking.Bytes(rowBlock + 192, 16, lane, panelBlock + SubScaleOffset);
+        PanelPacking.Units(rowBlock, 32, lane, panelBlock + LowOffset);
+        PanelPacking.Units(rowBlock + 128, 16, lane, panelBlock + HighOffset);
     }
 
     [MethodImpl(AggressiveInlining)]

@@ -20,74 +20,46 @@ static unsafe class KQuantScales
     /// <summary>
     /// Q4_K, Q5_K: 12 bytes hold 8 scales and 8 minima of 6 bits; the upper two bits of the last four of each ride in the first eight bytes.
     /// </summary>
-    public static void PackSixBitPairs(byte** rows, int offset, byte* scales, byte* minima)
+    public static void PackSixBitPairs(byte* packed, int lane, byte* scales, byte* minima)
     {
-        for (var row = 0; row < PanelPacking.Rows; row++)
-            for (var group = 0; group < 8; group++)
-            {
-                int scale = 0, minimum = 0;
-                if (rows[row] != null)
-                {
-                    var packed = rows[row] + offset;
-                    if (group < 4)
-                    {
-                        scale = packed[group] & 63;
-                        minimum = packed[group + 4] & 63;
-                    }
-                    else
-                    {
-                        scale = packed[group + 4] & 15 | packed[group - 4] >> 6 << 4;
-                        minimum = packed[group + 4] >> 4 | packed[group] >> 6 << 4;
-                    }
-                }
-                scales[group * PanelPacking.Rows + row] = (byte)scale;
-                minima[group * PanelPacking.Rows + row] = (byte)minimum;
-            }
+        for (var group = 0; group < 4; group++)
+        {
+            scales[group * PanelPacking.Rows + lane] = (byte)(packed[group] & 63);
+            minima[group * PanelPacking.Rows + lane] = (byte)(packed[group + 4] & 63);
+            scales[(group + 4) * PanelPacking.Rows + lane] = (byte)(packed[group + 8] & 15 | packed[group] >> 6 << 4);
+            minima[(group + 4) * PanelPacking.Rows + lane] = (byte)(packed[group + 8] >> 4 | packed[group + 4] >> 6 << 4);
+        }
     }
 
     /// <summary>Q2_K: 16 bytes, scale in the low and minimum in the high nibble.</summary>
-    public static void PackFourBitPairs(byte** rows, int offset, byte* scales, byte* minima)
+    public static void PackFourBitPairs(byte* packed, int lane, byte* scales, byte* minima)
     {
-        for (var row = 0; row < PanelPacking.Rows; row++)
-            for (var i = 0; i < 16; i++)
-            {
-                var packed = rows[row] == null ? 0 : rows[row][offset + i];
-                scales[i * PanelPacking.Rows + row] = (byte)(packed & 15);
-                minima[i * PanelPacking.Rows + row] = (byte)(packed >> 4);
-            }
+        for (var i = 0; i < 16; i++)
+        {
+            scales[i * PanelPacking.Rows + lane] = (byte)(packed[i] & 15);
+            minima[i * PanelPacking.Rows + lane] = (byte)(packed[i] >> 4);
+        }
     }
 
     /// <summary>Q3_K: 12 bytes hold 16 scales of 6 bits, biased by 32: four bits in bytes 0..7, two in bytes 8..11.</summary>
-    public static void PackSixBitSigned(byte** rows, int offset, byte* scales)
+    public static void PackSixBitSigned(byte* packed, int lane, byte* scales)
     {
-        for (var row = 0; row < PanelPacking.Rows; row++)
-            for (var i = 0; i < 16; i++)
-            {
-                var scale = 0;
-                if (rows[row] != null)
-                {
-                    var packed = rows[row] + offset;
-                    var low = i < 8 ? packed[i] & 15 : packed[i - 8] >> 4;
-                    scale = (low | (packed[8 + i % 4] >> (2 * (i / 4)) & 3) << 4) - 32;
-                }
-                scales[i * PanelPacking.Rows + row] = (byte)(sbyte)scale;
-            }
+        for (var i = 0; i < 16; i++)
+        {
+            var low = i < 8 ? packed[i] & 15 : packed[i - 8] >> 4;
+            var high = packed[8 + i % 4] >> (2 * (i / 4)) & 3;
+            scales[i * PanelPacking.Rows + lane] = (byte)((low | high << 4) - 32);
+        }
     }
 
-    /// <summary>IQ4_XS: 8 scales of 6 bits, biased by 32: four bits in bytes 4..7, two in the 16 bits at 2.</summary>
-    public static void PackIQ4Scales(byte** rows, byte* scales)
+    /// <summary>IQ4_XS: 8 scales of 6 bits, biased by 32: four bits in bytes 4..7 of the block, two in the 16 bits at 2.</summary>
+    public static void PackIQ4Scales(byte* rowBlock, int lane, byte* scales)
     {
-        for (var row = 0; row < PanelPacking.Rows; row++)
-            for (var group = 0; group < 8; group++)
-            {
-                var scale = 0;
-                if (rows[row] != null)
-                {
-                    var low = rows[row][4 + group / 2] >> (group % 2 * 4) & 15;
-                    var high = *(ushort*)(rows[row] + 2) >> (2 * group) & 3;
-                    scale = (low | high << 4) - 32;
-                }
-                scales[group * PanelPacking.Rows + row] = (byte)(sbyte)scale;
-            }
+        for (var group = 0; group < 8; group++)
+        {
+            var low = rowBlock[4 + group / 2] >> (group % 2 * 4) & 15;
+            var high = *(ushort*)(rowBlock + 2) >> (2 * group) & 3;
+            scales[group * PanelPacking.Rows + lane] = (byte)((low | high << 4) - 32);
+        }
     }
 }

@@ -18,10 +18,11 @@ readonly unsafe struct TQ2_0Panel : IPanelFormat<TQ2_0Panel>
     public static int ZeroPoint => 1;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 64, panelBlock);
-        PanelPacking.Transpose(rows, 0, 16, panelBlock + QuantOffset);
+        PanelPacking.Half(rowBlock + 64, lane, panelBlock);
+        PanelPacking.Units(rowBlock, 16, lane, panelBlock + QuantOffset);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -50,10 +51,11 @@ readonly unsafe struct TQ1_0Panel : IPanelFormat<TQ1_0Panel>
     public static int ZeroPoint => 1;
     public static bool HasMinimum => false;
 
-    public static void Pack(byte** rows, byte* panelBlock)
+    [MethodImpl(AggressiveInlining)]
+    public static void Pack(byte* rowBlock, int lane, byte* panelBlock)
     {
-        PanelPacking.Halves(rows, 52, panelBlock);
-        for (var row = 0; row < PanelPacking.Rows; row++) Trits.Pack(rows[row], (uint*)(panelBlock + QuantOffset) + row);
+        PanelPacking.Half(rowBlock + 52, lane, panelBlock);
+        Trits.Pack(rowBlock, (uint*)(panelBlock + QuantOffset) + lane);
     }
 
     [MethodImpl(AggressiveInlining)]
@@ -74,8 +76,7 @@ static unsafe class Trits
     public static void Pack(byte* rowBlock, uint* lane)
     {
         var codes = stackalloc byte[256];
-        if (rowBlock == null) new Span<byte>(codes, 256).Clear();
-        else Unpack(rowBlock, codes);
+        Unpack(rowBlock, codes);
         for (var unit = 0; unit < 16; unit++)
         {
             var packed = 0u;
