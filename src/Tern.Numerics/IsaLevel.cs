@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Tern.Numerics.Assembled;
 
 namespace Tern.Numerics;
 
@@ -13,6 +14,9 @@ public enum IsaLevel
 
     /// <summary>512-bit vectors: AVX-512 F, BW, DQ, VL.</summary>
     Avx512,
+
+    /// <summary>AVX-512 with kernels assembled at run time for AVX512-VNNI, and AVX512-BF16 where there is that too.</summary>
+    Vnni,
 }
 
 /// <summary>Which rung this process uses.</summary>
@@ -22,9 +26,11 @@ public static class Isa
 
     /// <summary>The best rung that this machine runs.</summary>
     public static IsaLevel Best { get; } =
-        Vector512.IsHardwareAccelerated && System.Runtime.Intrinsics.X86.Avx512BW.IsSupported ? IsaLevel.Avx512 : IsaLevel.Avx2;
+        !Vector512.IsHardwareAccelerated || !System.Runtime.Intrinsics.X86.Avx512BW.IsSupported ? IsaLevel.Avx2
+        : CpuFeatures.Avx512Vnni && AssembledKernels.Allowed ? IsaLevel.Vnni
+        : IsaLevel.Avx512;
 
-    /// <summary>The rung in use: <see cref="Best"/> unless TERN_ISA (scalar, avx2, avx512) asks for a lower one.</summary>
+    /// <summary>The rung in use: <see cref="Best"/> unless TERN_ISA (scalar, avx2, avx512, vnni) asks for a lower one.</summary>
     public static IsaLevel Current { get; } = Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
 
     /// <summary>All rungs that this machine runs, lowest first.</summary>
@@ -35,7 +41,7 @@ public static class Isa
     {
         if (string.IsNullOrEmpty(name)) return Best;
         if (!Enum.TryParse<IsaLevel>(name, ignoreCase: true, out var level) || !Enum.IsDefined(level) || char.IsAsciiDigit(name[0]))
-            throw new ArgumentException($"{EnvironmentVariable}={name}: expected one of scalar, avx2, avx512.");
+            throw new ArgumentException($"{EnvironmentVariable}={name}: expected one of scalar, avx2, avx512, vnni.");
         if (level > Best)
             throw new ArgumentException($"{EnvironmentVariable}={name}: this machine goes up to {Best.ToString().ToLowerInvariant()}.");
         return level;

@@ -16,7 +16,7 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
             var row = x.Values + (long)token * x.Columns;
             for (var block = 0; block < blocks; block++)
             {
-                var index = (long)token * blocks + block;
+                var index = x.IndexOf(token, block);
                 var width = Math.Min(Activations.BlockSize, x.Columns - block * Activations.BlockSize);
                 var values = row + block * Activations.BlockSize;
                 if (width == Activations.BlockSize) RoundBlock(x, values, index);
@@ -61,7 +61,14 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
             else secondSum += a + b + c + d;
         }
         x.Scales[index] = scale;
-        x.HalfSums[2 * index] = firstSum;
-        x.HalfSums[2 * index + 1] = secondSum;
+        StoreSum(x, index, 0, firstSum, scale);
+        StoreSum(x, index, 1, secondSum, scale);
+        StoreSum(x, index, 2, firstSum + secondSum, scale);
+    }
+
+    static void StoreSum(Activations x, long index, int part, int sum, float scale)
+    {
+        x.NegatedSums[Activations.SumsPerBlock * index + part] = -sum;
+        x.Corrections[Activations.SumsPerBlock * index + part] = -scale * sum;
     }
 }

@@ -2,16 +2,36 @@ using Tern.Numerics.Memory;
 
 namespace Tern.Numerics.Kernels;
 
+/// <summary>What a matrix reads of its input.</summary>
+public enum ActivationForm
+{
+    /// <summary>The float rows.</summary>
+    Values,
+
+    /// <summary>int8 in blocks of 32.</summary>
+    Quants,
+}
+
 /// <summary>
 /// The input of matrix products: float rows [tokens, columns], and the same rows rounded to int8 in blocks of 32 for the integer kernels:
 /// x[32 b + i] ~ scale[b] * quant[32 b + i], scale = max |x| / 127. Rounded once, used by every matrix that reads them.
+/// <para>
+/// The int8 form is interleaved: block b of up to 16 tokens side by side, then block b + 1 of the same tokens
+/// (<see cref="IndexOf"/>), so that a tile of tokens is one stretch of memory and a single token's row is contiguous.
+/// </para>
 /// </summary>
 public sealed unsafe class Activations : IDisposable
 {
     /// <summary>Activations that share a scale.</summary>
     public const int BlockSize = 32;
 
-    readonly NativeBuffer _values, _quants, _pairs, _scales, _sums;
+    /// <summary>Tokens that lie side by side, at most.</summary>
+    public const int MaxInterleaved = 16;
+
+    /// <summary>Sums kept of a block: of its first half, of its second half, of the whole.</summary>
+    public const int SumsPerBlock = 3;
+
+    readonly NativeBuffer _values, _quants, _pairs, _scales, _sums, _corrections;
 
     /// <param name="maxTokens">Rows.</param>
     /// <param name="maxColumns">Largest row length.</param>
@@ -21,12 +41,14 @@ public sealed unsafe class Activations : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxColumns);
         MaxTokens = maxTokens;
         MaxColumns = (maxColumns + BlockSize - 1) / BlockSize * BlockSize;
-        var count = (long)maxTokens * MaxColumns;
-        _values = new NativeBuffer(count * sizeof(float) + 64);
+        _values = new NativeBuffer((long)maxTokens * MaxColumns * sizeof(float) + 64);
+        var rows = maxTokens <= MaxInterleaved ? maxTokens : (maxTokens + MaxInterleaved - 1) / MaxInterleaved * MaxInterleaved;
+        var count = (long)rows * MaxColumns;
         _quants = new NativeBuffer(count + 64);
         _pairs = new NativeBuffer(count * sizeof(short) + 64);
         _scales = new NativeBuffer(count / BlockSize * sizeof(float));
-        _sums = new NativeBuffer(count / BlockSize * 2 * sizeof(int));
+        _sums = new NativeBuffer(count / BlockSize * SumsPerBlock * sizeof(int));
+        _corrections = new NativeBuffer(count / BlockSize * SumsPerBlock * sizeof(float));
     }
 
     public int MaxTokens { get; }
@@ -40,23 +62,32 @@ public sealed unsafe class Activations : IDisposable
     /// <summary>Blocks of 32 in a row; the last one may be partial.</summary>
     public int Blocks => (Columns + BlockSize - 1) / BlockSize;
 
+    /// <summary>Tokens that lie side by side: all if they are at most 16.</summary>
+    public int Interleaved { get; private set; }
+
+    /// <summary>Where a block of a token stands among the blocks of the int8 form; the token's next block is <see cref="Interleaved"/> further.</summary>
+    public long IndexOf(int token, int block) => ((long)(token / Interleaved) * Blocks + block) * Interleaved + token % Interleaved;
+
     /// <summary>[tokens, columns], rows one after another.</summary>
     public float* Values => (float*)_values.Pointer;
 
-    /// <summary>[tokens, blocks, 32], in the order of the columns.</summary>
+    /// <summary>[index, 32], in the order of the columns.</summary>
     public sbyte* Quants => (sbyte*)_quants.Pointer;
 
     /// <summary>
-    /// [tokens, blocks, 32] as int16, each four columns (0, 1, 2, 3) in the order (0, 2, 1, 3): what kernels over signed bytes multiply
+    /// [index, 32] as int16, each four columns (0, 1, 2, 3) in the order (0, 2, 1, 3): what kernels over signed bytes multiply
     /// with the even and the odd bytes of a 32-bit lane.
     /// </summary>
     public short* Pairs => (short*)_pairs.Pointer;
 
-    /// <summary>[tokens, blocks].</summary>
+    /// <summary>[index].</summary>
     public float* Scales => (float*)_scales.Pointer;
 
-    /// <summary>[tokens, blocks, 2]: the sums of the quants of each half block.</summary>
-    public int* HalfSums => (int*)_sums.Pointer;
+    /// <summary>[index, 3]: minus the sums of the quants of the first half, the second half and the whole block.</summary>
+    public int* NegatedSums => (int*)_sums.Pointer;
+
+    /// <summary>[index, 3]: <see cref="NegatedSums"/> times the scale, which formats with minima multiply by them.</summary>
+    public float* Corrections => (float*)_corrections.Pointer;
 
     /// <summary>Sets the shape of what follows. The content is undefined until written.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than there is room for.</exception>
@@ -66,6 +97,7 @@ public sealed unsafe class Activations : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, MaxColumns);
         Tokens = tokens;
         Columns = columns;
+        Interleaved = Math.Clamp(tokens, 1, MaxInterleaved);
     }
 
     public void Dispose()
@@ -75,5 +107,6 @@ public sealed unsafe class Activations : IDisposable
         _pairs.Dispose();
         _scales.Dispose();
         _sums.Dispose();
+        _corrections.Dispose();
     }
 }

@@ -21,11 +21,11 @@ sealed unsafe class RowMatrix<TRegister, TRow>(TensorType type, byte* data, int 
 
     public override long ByteLength => Rows * _rowBytes;
 
-    public override bool ReadsQuants => false;
+    public override ActivationForm Reads => ActivationForm.Values;
 
     public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
     {
-        if (x.Columns != Columns) throw new ArgumentException($"The matrix has {Columns} columns, the activations {x.Columns}.", nameof(x));
+        CheckColumns(x);
         var lastRow = Math.Min(Rows, end * RowsPerUnit);
         var row = start * RowsPerUnit;
         for (; row + RowsPerTile <= lastRow; row += RowsPerTile)

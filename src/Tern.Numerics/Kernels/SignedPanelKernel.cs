@@ -22,13 +22,14 @@ static unsafe class SignedPanelKernel<TRegister, TPanel>
     public static void OneToken(byte* panel, int blocks, Activations x, int token, float* y, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
-        var pairs = x.Pairs + (long)token * x.Blocks * GroupSize;
-        var scales = x.Scales + (long)token * x.Blocks;
+        var step = x.Interleaved;
+        var pairs = x.Pairs + x.IndexOf(token, 0) * GroupSize;
+        var scales = x.Scales + x.IndexOf(token, 0);
         var sum = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
             for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) TRegister.Prefetch(panel + PrefetchBytes + line);
-            for (var group = 0; group < groups; group++, pairs += GroupSize, scales++)
+            for (var group = 0; group < groups; group++, pairs += step * GroupSize, scales += step)
             {
                 var (first, second) = (TRegister.Zero, TRegister.Zero);
                 for (var quad = 0; quad < 8; quad += 2)
@@ -42,21 +43,20 @@ static unsafe class SignedPanelKernel<TRegister, TPanel>
         UnsignedPanelKernel<TRegister, TPanel>.Store(sum, y, rows);
     }
 
-    /// <summary>y[token .. token + tokens - 1, 0 .. rows - 1]: codes are widened once for all tokens of the tile.</summary>
+    /// <summary>y[token .. token + tokens - 1, 0 .. rows - 1]: codes are widened once for all tokens of the tile, which lie side by side.</summary>
     [MethodImpl(AggressiveOptimization)]
     public static void Tile(byte* panel, int blocks, Activations x, int token, int tokens, float* y, int stride, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
-        long tokenBlocks = x.Blocks;
-        var tokenPairs = tokenBlocks * GroupSize;
-        var pairs = x.Pairs + token * tokenPairs;
-        var scales = x.Scales + token * tokenBlocks;
+        var step = x.Interleaved;
+        var pairs = x.Pairs + x.IndexOf(token, 0) * GroupSize;
+        var scales = x.Scales + x.IndexOf(token, 0);
         var sums = stackalloc TRegister[UnsignedPanelKernel<TRegister, TPanel>.MaxTokens];
         var dots = stackalloc TRegister[UnsignedPanelKernel<TRegister, TPanel>.MaxTokens];
         for (var i = 0; i < tokens; i++) sums[i] = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
-            for (var group = 0; group < groups; group++, pairs += GroupSize, scales++)
+            for (var group = 0; group < groups; group++, pairs += step * GroupSize, scales += step)
             {
                 for (var i = 0; i < tokens; i++) dots[i] = TRegister.Zero;
                 for (var quad = 0; quad < 8; quad += 4)
@@ -69,7 +69,7 @@ static unsafe class SignedPanelKernel<TRegister, TPanel>
                     TRegister o0 = Odd(c0), o1 = Odd(c1), o2 = Odd(c2), o3 = Odd(c3);
                     for (var i = 0; i < tokens; i++)
                     {
-                        var a = pairs + i * tokenPairs + 4 * quad;
+                        var a = pairs + i * GroupSize + 4 * quad;
                         var first = Multiply(e0, o0, a, dots[i]);
                         var second = Multiply(e1, o1, a + 4, TRegister.Zero);
                         first = Multiply(e2, o2, a + 8, first);
@@ -77,7 +77,7 @@ static unsafe class SignedPanelKernel<TRegister, TPanel>
                         dots[i] = TRegister.AddInt32(first, second);
                     }
                 }
-                for (var i = 0; i < tokens; i++) sums[i] = Scale(dots[i], panel, group, scales[i * tokenBlocks], sums[i]);
+                for (var i = 0; i < tokens; i++) sums[i] = Scale(dots[i], panel, group, scales[i], sums[i]);
             }
         }
         for (var i = 0; i < tokens; i++) UnsignedPanelKernel<TRegister, TPanel>.Store(sums[i], y + (long)(token + i) * stride, rows);

@@ -28,18 +28,16 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
     public static void OneToken(byte* panel, int blocks, Activations x, int token, float* y, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
-        var quants = x.Quants + (long)token * x.Blocks * GroupSize;
-        var scales = x.Scales + (long)token * x.Blocks;
-        var halfSums = x.HalfSums + (long)token * x.Blocks * 2;
+        var (index, step) = (x.IndexOf(token, 0), x.Interleaved);
         var codes = stackalloc TRegister[QuadsPerGroup];
         var sum = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
             for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) TRegister.Prefetch(panel + PrefetchBytes + line);
-            for (var group = 0; group < groups; group++, quants += GroupSize, scales++, halfSums += 2)
+            for (var group = 0; group < groups; group++, index += step)
             {
                 for (var quad = 0; quad < QuadsPerGroup; quad++) codes[quad] = TPanel.Codes<TRegister>(panel, group, quad);
-                sum = Accumulate(codes, panel, group, quants, *scales, halfSums, sum);
+                sum = Accumulate(codes, panel, group, x, index, sum);
             }
         }
         Store(sum, y, rows);
@@ -53,23 +51,16 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
     public static void Tile(byte* panel, int blocks, Activations x, int token, int tokens, float* y, int stride, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
-        long tokenBlocks = x.Blocks;
-        var quants = x.Quants + token * tokenBlocks * GroupSize;
-        var scales = x.Scales + token * tokenBlocks;
-        var halfSums = x.HalfSums + token * tokenBlocks * 2;
+        var (index, step) = (x.IndexOf(token, 0), x.Interleaved);
         var codes = stackalloc TRegister[QuadsPerGroup];
         var sums = stackalloc TRegister[MaxTokens];
         for (var i = 0; i < tokens; i++) sums[i] = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
-            for (var group = 0; group < groups; group++, quants += GroupSize, scales++, halfSums += 2)
+            for (var group = 0; group < groups; group++, index += step)
             {
                 for (var quad = 0; quad < QuadsPerGroup; quad++) codes[quad] = TPanel.Codes<TRegister>(panel, group, quad);
-                for (var i = 0; i < tokens; i++)
-                {
-                    sums[i] = Accumulate(
-                        codes, panel, group, quants + i * tokenBlocks * GroupSize, scales[i * tokenBlocks], halfSums + i * tokenBlocks * 2, sums[i]);
-                }
+                for (var i = 0; i < tokens; i++) sums[i] = Accumulate(codes, panel, group, x, index + i, sums[i]);
             }
         }
         for (var i = 0; i < tokens; i++) Store(sums[i], y + (long)(token + i) * stride, rows);
@@ -77,37 +68,37 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
 
     /// <summary>sum + one group of one token.</summary>
     [MethodImpl(AggressiveInlining)]
-    static TRegister Accumulate(
-        TRegister* codes, byte* panel, int group, sbyte* quants, float activationScale, int* halfSums, TRegister sum)
+    static TRegister Accumulate(TRegister* codes, byte* panel, int group, Activations x, long index, TRegister sum)
     {
-        var scale = TRegister.Broadcast(activationScale);
+        var quants = x.Quants + index * GroupSize;
+        var scale = TRegister.Broadcast(x.Scales[index]);
+        var sums = x.NegatedSums + index * Activations.SumsPerBlock;
+        var corrections = x.Corrections + index * Activations.SumsPerBlock;
         if (TPanel.ScalesPerGroup == 1)
         {
-            var activationSum = halfSums[0] + halfSums[1];
-            sum = AddScaled(Dot(codes, quants), activationSum, TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 0), scale), sum);
-            return TPanel.HasMinimum ? SubtractMinimum(panel, group, 0, activationScale, activationSum, sum) : sum;
+            sum = AddScaled(Dot(codes, quants), sums[2], TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 0), scale), sum);
+            return TPanel.HasMinimum ? AddCorrection(panel, group, 0, corrections[2], sum) : sum;
         }
         for (var half = 0; half < 2; half++)
         {
             sum = AddScaled(
-                DotOfHalf(codes + 4 * half, quants + 16 * half), halfSums[half],
-                TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, half), scale), sum);
-            if (TPanel.HasMinimum) sum = SubtractMinimum(panel, group, half, activationScale, halfSums[half], sum);
+                DotOfHalf(codes + 4 * half, quants + 16 * half), sums[half], TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, half), scale), sum);
+            if (TPanel.HasMinimum) sum = AddCorrection(panel, group, half, corrections[half], sum);
         }
         return sum;
     }
 
-    /// <summary>sum + (dot - ZeroPoint * activationSum) * scale.</summary>
+    /// <summary>sum + (dot + ZeroPoint * negatedSum) * scale.</summary>
     [MethodImpl(AggressiveInlining)]
-    static TRegister AddScaled(TRegister dot, int activationSum, TRegister scale, TRegister sum)
+    static TRegister AddScaled(TRegister dot, int negatedSum, TRegister scale, TRegister sum)
     {
-        if (TPanel.ZeroPoint != 0) dot = TRegister.AddInt32(dot, TRegister.Broadcast(-TPanel.ZeroPoint * activationSum));
+        if (TPanel.ZeroPoint != 0) dot = TRegister.AddInt32(dot, TRegister.Broadcast(TPanel.ZeroPoint * negatedSum));
         return TRegister.MultiplyAdd(TRegister.ToSingle(dot), scale, sum);
     }
 
     [MethodImpl(AggressiveInlining)]
-    static TRegister SubtractMinimum(byte* panel, int group, int half, float activationScale, int activationSum, TRegister sum) =>
-        TRegister.MultiplyAdd(TPanel.Minimum<TRegister>(panel, group, half), TRegister.Broadcast(-activationScale * activationSum), sum);
+    static TRegister AddCorrection(byte* panel, int group, int half, float correction, TRegister sum) =>
+        TRegister.MultiplyAdd(TPanel.Minimum<TRegister>(panel, group, half), TRegister.Broadcast(correction), sum);
 
     /// <summary>32 columns: 16 int32 sums.</summary>
     [MethodImpl(AggressiveInlining)]

@@ -16,7 +16,7 @@ public abstract unsafe class VectorKernels
     {
         IsaLevel.Scalar => Scalar,
         IsaLevel.Avx2 => Narrow,
-        IsaLevel.Avx512 => Wide,
+        IsaLevel.Avx512 or IsaLevel.Vnni => Wide,
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
     };
 

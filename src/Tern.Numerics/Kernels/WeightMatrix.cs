@@ -1,3 +1,4 @@
+using Tern.Numerics.Assembled;
 using Tern.Numerics.Formats;
 using Tern.Numerics.Kernels.Panels;
 using Tern.Numerics.Registers;
@@ -33,8 +34,16 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Bytes that one pass over the matrix reads.</summary>
     public abstract long ByteLength { get; }
 
+    /// <summary>The form of the activations that the kernels read.</summary>
+    public abstract ActivationForm Reads { get; }
+
     /// <summary>Whether the kernels read the int8 form of the activations.</summary>
-    public abstract bool ReadsQuants { get; }
+    public bool ReadsQuants => Reads == ActivationForm.Quants;
+
+    private protected void CheckColumns(Activations x)
+    {
+        if (x.Columns != Columns) throw new ArgumentException($"The matrix has {Columns} columns, the activations {x.Columns}.", nameof(x));
+    }
 
     /// <summary>
     /// y[token, row] = sum over columns of x[token, column] * weight[row, column], for the rows of the units [start, end) and all tokens.
@@ -63,6 +72,7 @@ public abstract unsafe class WeightMatrix : IDisposable
         IsaLevel.Scalar => Create<RegisterScalar>(type, data, rows, columns, team),
         IsaLevel.Avx2 => Create<Register256>(type, data, rows, columns, team),
         IsaLevel.Avx512 => Create<Register512>(type, data, rows, columns, team),
+        IsaLevel.Vnni => CreateAssembled(type, data, rows, columns, team),
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
     };
 
@@ -91,6 +101,30 @@ public abstract unsafe class WeightMatrix : IDisposable
             TensorType.TQ1_0 => new PanelMatrix<TRegister, TQ1_0Panel>(type, data, rows, columns, team),
             TensorType.TQ2_0 => new PanelMatrix<TRegister, TQ2_0Panel>(type, data, rows, columns, team),
             _ => throw new NotSupportedException($"There are no matrix kernels for {type}."),
+        };
+    }
+
+    static WeightMatrix CreateAssembled(TensorType type, byte* data, int rows, int columns, WorkerTeam team)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        return type switch
+        {
+            TensorType.Q4_0 => new AssembledPanelMatrix<Q4_0Panel>(type, data, rows, columns, team),
+            TensorType.Q4_1 => new AssembledPanelMatrix<Q4_1Panel>(type, data, rows, columns, team),
+            TensorType.Q5_0 => new AssembledPanelMatrix<Q5_0Panel>(type, data, rows, columns, team),
+            TensorType.Q5_1 => new AssembledPanelMatrix<Q5_1Panel>(type, data, rows, columns, team),
+            TensorType.Q8_0 => new AssembledPanelMatrix<Q8_0Panel>(type, data, rows, columns, team),
+            TensorType.Q2_K => new AssembledPanelMatrix<Q2_KPanel>(type, data, rows, columns, team),
+            TensorType.Q3_K => new AssembledPanelMatrix<Q3_KPanel>(type, data, rows, columns, team),
+            TensorType.Q4_K => new AssembledPanelMatrix<Q4_KPanel>(type, data, rows, columns, team),
+            TensorType.Q5_K => new AssembledPanelMatrix<Q5_KPanel>(type, data, rows, columns, team),
+            TensorType.Q6_K => new AssembledPanelMatrix<Q6_KPanel>(type, data, rows, columns, team),
+            TensorType.IQ4_NL => new AssembledPanelMatrix<IQ4_NLPanel>(type, data, rows, columns, team),
+            TensorType.IQ4_XS => new AssembledPanelMatrix<IQ4_XSPanel>(type, data, rows, columns, team),
+            TensorType.TQ1_0 => new AssembledPanelMatrix<TQ1_0Panel>(type, data, rows, columns, team),
+            TensorType.TQ2_0 => new AssembledPanelMatrix<TQ2_0Panel>(type, data, rows, columns, team),
+            _ => Create<Register512>(type, data, rows, columns, team),
         };
     }
 

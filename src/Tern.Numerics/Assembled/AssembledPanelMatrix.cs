@@ -1,0 +1,71 @@
+using Tern.Numerics.Formats;
+using Tern.Numerics.Kernels;
+using Tern.Numerics.Kernels.Panels;
+using Tern.Numerics.Threading;
+
+namespace Tern.Numerics.Assembled;
+
+/// <summary>A matrix of a block format in panels, multiplied by <see cref="PanelProduct{TPanel}"/>.</summary>
+sealed unsafe class AssembledPanelMatrix<TPanel>(TensorType type, byte* data, int rows, int columns, WorkerTeam team) : WeightMatrix(type, rows, columns)
+    where TPanel : struct, IPanelFormat<TPanel>
+{
+    /// <summary>Panels that stay in the second-level cache while the tokens go by.</summary>
+    const int CachedBytes = 512 << 10;
+
+    readonly PanelMemory<TPanel> _panels = new(type, data, rows, columns, team);
+
+    public override long ByteLength => _panels.ByteLength;
+
+    public override ActivationForm Reads => ActivationForm.Quants;
+
+    public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
+    {
+        CheckColumns(x);
+        var cached = x.Tokens == 1 ? end - start : (int)Math.Clamp(CachedBytes / _panels.PanelBytes, 1, end - start);
+        for (var first = start; first < end; first += cached)
+        {
+            var last = Math.Min(first + cached, end);
+            for (var token = 0; token < x.Tokens; token += x.Interleaved) Tile(x, token, y, stride, first, last);
+        }
+    }
+
+    void Tile(Activations x, int token, float* y, int stride, int start, int end)
+    {
+        var tokens = Math.Min(x.Interleaved, x.Tokens - token);
+        var kernel = PanelProducts<TPanel>.For(tokens, x.Interleaved);
+        var index = x.IndexOf(token, 0);
+        var arguments = new PanelProductArguments
+        {
+            Quants = x.Quants + index * Activations.BlockSize,
+            Scales = x.Scales + index,
+            NegatedSums = x.NegatedSums + index * Activations.SumsPerBlock,
+            Corrections = x.Corrections + index * Activations.SumsPerBlock,
+            OutputStride = (long)stride * sizeof(float),
+            Blocks = _panels.Blocks,
+        };
+        var padded = stackalloc float[RowsPerUnit * Activations.MaxInterleaved];
+        for (var unit = start; unit < end; unit++)
+        {
+            arguments.Panel = _panels.Panel(unit);
+            var output = y + (long)token * stride + unit * RowsPerUnit;
+            arguments.Output = output;
+            var rows = Rows - unit * RowsPerUnit;
+            if (rows >= RowsPerUnit)
+            {
+                kernel(&arguments);
+                continue;
+            }
+            // The kernel writes 16 rows; the last panel has fewer.
+            arguments.Output = padded;
+            arguments.OutputStride = RowsPerUnit * sizeof(float);
+            kernel(&arguments);
+            for (var i = 0; i < tokens; i++)
+                new ReadOnlySpan<float>(padded + i * RowsPerUnit, rows).CopyTo(new Span<float>(output + (long)i * stride, rows));
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _panels.Dispose();
+    }
+}
