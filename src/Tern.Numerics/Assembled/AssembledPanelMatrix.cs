@@ -16,7 +16,7 @@ sealed unsafe class AssembledPanelMatrix<TPanel>(TensorType type, byte* data, in
 
     public override long ByteLength => _panels.ByteLength;
 
-    public override ActivationForm Reads => ActivationForm.Quants;
+    public override ActivationForms Reads(int tokens) => ActivationForms.Quants;
 
     public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
     {
@@ -40,27 +40,17 @@ sealed unsafe class AssembledPanelMatrix<TPanel>(TensorType type, byte* data, in
             Scales = x.Scales + index,
             NegatedSums = x.NegatedSums + index * Activations.SumsPerBlock,
             Corrections = x.Corrections + index * Activations.SumsPerBlock,
-            OutputStride = (long)stride * sizeof(float),
             Blocks = _panels.Blocks,
         };
-        var padded = stackalloc float[RowsPerUnit * Activations.MaxInterleaved];
+        var padded = stackalloc float[PanelOutput.PaddedLength];
         for (var unit = start; unit < end; unit++)
         {
             arguments.Panel = _panels.Panel(unit);
-            var output = y + (long)token * stride + unit * RowsPerUnit;
-            arguments.Output = output;
-            var rows = Rows - unit * RowsPerUnit;
-            if (rows >= RowsPerUnit)
-            {
-                kernel(&arguments);
-                continue;
-            }
-            // The kernel writes 16 rows; the last panel has fewer.
-            arguments.Output = padded;
-            arguments.OutputStride = RowsPerUnit * sizeof(float);
+            var output = new PanelOutput(y + (long)token * stride, stride, unit, Rows);
+            arguments.Output = output.Target(padded);
+            arguments.OutputStride = output.StrideBytes;
             kernel(&arguments);
-            for (var i = 0; i < tokens; i++)
-                new ReadOnlySpan<float>(padded + i * RowsPerUnit, rows).CopyTo(new Span<float>(output + (long)i * stride, rows));
+            output.Finish(padded, tokens);
         }
     }
 

@@ -73,6 +73,8 @@ readonly unsafe struct SymbolicRegister : IRegister<SymbolicRegister>
     static NotSupportedException Unused => new("No panel format decodes with this operation; add its instruction to PanelInstructions.");
 
     public static void Store(SymbolicRegister value, void* target) => throw Unused;
+    public static void StoreSBytes(SymbolicRegister int32, sbyte* target) => throw Unused;
+    public static int SumInt32(SymbolicRegister int32) => throw Unused;
     public static SymbolicRegister Broadcast(float value) => throw Unused;
     public static SymbolicRegister Add(SymbolicRegister a, SymbolicRegister b) => throw Unused;
     public static SymbolicRegister Divide(SymbolicRegister a, SymbolicRegister b) => throw Unused;

@@ -2,13 +2,19 @@ using Tern.Numerics.Registers;
 
 namespace Tern.Numerics.Kernels;
 
-/// <summary>Rounds rows of <see cref="Activations"/> to int8.</summary>
+/// <summary>Rounds rows of <see cref="Activations"/> to int8 and to bfloat16.</summary>
 static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, IRegister<TRegister>
 {
     const float Largest = 127;
 
-    /// <summary>Rounds the rows [start, end).</summary>
-    public static void Round(Activations x, int start, int end)
+    /// <summary>Makes forms of the rows [start, end).</summary>
+    public static void Prepare(Activations x, int start, int end, ActivationForms forms)
+    {
+        if ((forms & (ActivationForms.Quants | ActivationForms.Pairs)) != 0) Round(x, start, end, (forms & ActivationForms.Pairs) != 0);
+        if ((forms & ActivationForms.BFloat16) != 0) RoundToBFloat16(x, start, end);
+    }
+
+    static void Round(Activations x, int start, int end, bool withPairs)
     {
         var blocks = x.Blocks;
         for (var token = start; token < end; token++)
@@ -19,21 +25,21 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
                 var index = x.IndexOf(token, block);
                 var width = Math.Min(Activations.BlockSize, x.Columns - block * Activations.BlockSize);
                 var values = row + block * Activations.BlockSize;
-                if (width == Activations.BlockSize) RoundBlock(x, values, index);
-                else RoundPartialBlock(x, values, width, index);
+                if (width == Activations.BlockSize) RoundBlock(x, values, index, withPairs);
+                else RoundPartialBlock(x, values, width, index, withPairs);
             }
         }
     }
 
-    static void RoundPartialBlock(Activations x, float* values, int width, long index)
+    static void RoundPartialBlock(Activations x, float* values, int width, long index, bool withPairs)
     {
         var padded = stackalloc float[Activations.BlockSize];
         new Span<float>(padded, Activations.BlockSize).Clear();
         new ReadOnlySpan<float>(values, width).CopyTo(new Span<float>(padded, Activations.BlockSize));
-        RoundBlock(x, padded, index);
+        RoundBlock(x, padded, index, withPairs);
     }
 
-    static void RoundBlock(Activations x, float* values, long index)
+    static void RoundBlock(Activations x, float* values, long index, bool withPairs)
     {
         var low = TRegister.Load(values);
         var high = TRegister.Load(values + 16);
@@ -44,26 +50,29 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
         var inverse = TRegister.Broadcast(scale > 0 ? Largest / max : 0);
         if (!float.IsFinite(Largest / max)) inverse = TRegister.Zero;      // subnormal blocks round to zero
 
-        var rounded = stackalloc int[Activations.BlockSize];
-        TRegister.Store(TRegister.RoundToInt32(TRegister.Multiply(low, inverse)), rounded);
-        TRegister.Store(TRegister.RoundToInt32(TRegister.Multiply(high, inverse)), rounded + 16);
-
+        var firstHalf = TRegister.RoundToInt32(TRegister.Multiply(low, inverse));
+        var secondHalf = TRegister.RoundToInt32(TRegister.Multiply(high, inverse));
         var quants = x.Quants + index * Activations.BlockSize;
-        var pairs = x.Pairs + index * Activations.BlockSize;
-        int firstSum = 0, secondSum = 0;
-        for (var i = 0; i < Activations.BlockSize; i += 4)
-        {
-            var (a, b, c, d) = (rounded[i], rounded[i + 1], rounded[i + 2], rounded[i + 3]);
-            *(int*)(quants + i) = (a & 0xFF) | (b & 0xFF) << 8 | (c & 0xFF) << 16 | d << 24;
-            *(int*)(pairs + i) = (a & 0xFFFF) | c << 16;
-            *(int*)(pairs + i + 2) = (b & 0xFFFF) | d << 16;
-            if (i < 16) firstSum += a + b + c + d;
-            else secondSum += a + b + c + d;
-        }
+        TRegister.StoreSBytes(firstHalf, quants);
+        TRegister.StoreSBytes(secondHalf, quants + 16);
+        if (withPairs) StorePairs(quants, x.Pairs + index * Activations.BlockSize);
+
+        var (firstSum, secondSum) = (TRegister.SumInt32(firstHalf), TRegister.SumInt32(secondHalf));
         x.Scales[index] = scale;
         StoreSum(x, index, 0, firstSum, scale);
         StoreSum(x, index, 1, secondSum, scale);
         StoreSum(x, index, 2, firstSum + secondSum, scale);
+    }
+
+    static void StorePairs(sbyte* quants, short* pairs)
+    {
+        for (var i = 0; i < Activations.BlockSize; i += 4)
+        {
+            pairs[i] = quants[i];
+            pairs[i + 1] = quants[i + 2];
+            pairs[i + 2] = quants[i + 1];
+            pairs[i + 3] = quants[i + 3];
+        }
     }
 
     static void StoreSum(Activations x, long index, int part, int sum, float scale)
@@ -71,4 +80,20 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
         x.NegatedSums[Activations.SumsPerBlock * index + part] = -sum;
         x.Corrections[Activations.SumsPerBlock * index + part] = -scale * sum;
     }
+
+    static void RoundToBFloat16(Activations x, int start, int end)
+    {
+        var pairs = (x.Columns + 1) / 2;
+        for (var token = start; token < end; token++)
+        {
+            var row = (uint*)x.Values + (long)token * x.Columns;
+            var target = (uint*)x.BFloat16Pairs + (long)(token / x.Interleaved) * pairs * x.Interleaved + token % x.Interleaved;
+            for (var column = 0; column + 1 < x.Columns; column += 2, target += x.Interleaved)
+                *target = ToBFloat16(row[column]) >> 16 | ToBFloat16(row[column + 1]) & 0xFFFF_0000;
+            if (x.Columns % 2 != 0) *target = ToBFloat16(row[x.Columns - 1]) >> 16;
+        }
+    }
+
+    /// <summary>The upper half holds the float rounded to nearest, ties to even.</summary>
+    static uint ToBFloat16(uint bits) => bits + 0x7FFF + (bits >> 16 & 1);
 }

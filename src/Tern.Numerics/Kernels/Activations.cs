@@ -2,14 +2,20 @@ using Tern.Numerics.Memory;
 
 namespace Tern.Numerics.Kernels;
 
-/// <summary>What a matrix reads of its input.</summary>
-public enum ActivationForm
+/// <summary>What matrices read of their input besides the float rows, which are always there.</summary>
+[Flags]
+public enum ActivationForms
 {
-    /// <summary>The float rows.</summary>
-    Values,
+    None = 0,
 
     /// <summary>int8 in blocks of 32.</summary>
-    Quants,
+    Quants = 1,
+
+    /// <summary>The same as int16 (<see cref="Activations.Pairs"/>).</summary>
+    Pairs = 2,
+
+    /// <summary>Pairs of bfloat16 (<see cref="Activations.BFloat16Pairs"/>). They take the memory of <see cref="Pairs"/>: no kernels read both.</summary>
+    BFloat16 = 4,
 }
 
 /// <summary>
@@ -79,6 +85,11 @@ public sealed unsafe class Activations : IDisposable
     /// with the even and the odd bytes of a 32-bit lane.
     /// </summary>
     public short* Pairs => (short*)_pairs.Pointer;
+
+    /// <summary>
+    /// [tokens / interleaved, pairs of columns, interleaved, 2]: what kernels over bfloat16 broadcast. The last column of an odd number has 0 beside it.
+    /// </summary>
+    public ushort* BFloat16Pairs => (ushort*)_pairs.Pointer;
 
     /// <summary>[index].</summary>
     public float* Scales => (float*)_scales.Pointer;

@@ -14,7 +14,7 @@ sealed unsafe class PanelMatrix<TRegister, TPanel>(TensorType type, byte* data, 
 
     public override long ByteLength => _panels.ByteLength;
 
-    public override ActivationForm Reads => ActivationForm.Quants;
+    public override ActivationForms Reads(int tokens) => ActivationForms.Quants | (TPanel.SignedCodes ? ActivationForms.Pairs : 0);
 
     public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
     {

@@ -21,7 +21,9 @@ sealed unsafe class RowMatrix<TRegister, TRow>(TensorType type, byte* data, int 
 
     public override long ByteLength => Rows * _rowBytes;
 
-    public override ActivationForm Reads => ActivationForm.Values;
+    public override ActivationForms Reads(int tokens) => ActivationForms.None;
+
+    public override bool IsRepacked => false;
 
     public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
     {

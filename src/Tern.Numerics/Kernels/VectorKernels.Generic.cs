@@ -8,7 +8,7 @@ namespace Tern.Numerics.Kernels;
 /// <see cref="VectorKernels"/> for one kind of register. Loops go over 16 floats; a rest is padded with zeros into the same code, so an
 /// element's result does not depend on where it stands.
 /// </summary>
-sealed unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : unmanaged, IRegister<TRegister>
+unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : unmanaged, IRegister<TRegister>
 {
     const int Lanes = 16;
 
@@ -24,7 +24,7 @@ sealed unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : u
 
     public override IsaLevel Level => TRegister.Level;
 
-    public override void Round(Activations x, int start, int end) => ActivationRounding<TRegister>.Round(x, start, end);
+    public override void Prepare(Activations x, int start, int end, ActivationForms forms) => ActivationRounding<TRegister>.Prepare(x, start, end, forms);
 
     [MethodImpl(AggressiveOptimization)]
     public override void RmsNorm(float* x, float* weight, float* y, int count, float epsilon)

@@ -1,3 +1,4 @@
+using Tern.Numerics.Assembled;
 using Tern.Numerics.Registers;
 
 namespace Tern.Numerics.Kernels;
@@ -11,19 +12,21 @@ public abstract unsafe class VectorKernels
     static readonly VectorKernels Scalar = new VectorKernels<RegisterScalar>();
     static readonly VectorKernels Narrow = new VectorKernels<Register256>();
     static readonly VectorKernels Wide = new VectorKernels<Register512>();
+    static readonly VectorKernels WideAssembled = new AssembledVectorKernels();
 
     public static VectorKernels For(IsaLevel level) => level switch
     {
         IsaLevel.Scalar => Scalar,
         IsaLevel.Avx2 => Narrow,
-        IsaLevel.Avx512 or IsaLevel.Vnni => Wide,
+        IsaLevel.Avx512 => Wide,
+        IsaLevel.Vnni => WideAssembled,
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
     };
 
     public abstract IsaLevel Level { get; }
 
-    /// <summary>Makes the int8 form of the rows [start, end).</summary>
-    public abstract void Round(Activations x, int start, int end);
+    /// <summary>Makes forms of the rows [start, end) for the matrices that read them.</summary>
+    public abstract void Prepare(Activations x, int start, int end, ActivationForms forms);
 
     /// <summary>y = x / sqrt(mean(x^2) + epsilon) * weight. Zhang and Sennrich 2019, arXiv 1910.07467.</summary>
     public abstract void RmsNorm(float* x, float* weight, float* y, int count, float epsilon);

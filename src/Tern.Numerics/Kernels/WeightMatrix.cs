@@ -8,8 +8,8 @@ namespace Tern.Numerics.Kernels;
 
 /// <summary>
 /// The weights of a linear layer [rows = outputs, columns = inputs], in the layout that the kernels of this machine read. Block formats
-/// are repacked into panels of 16 rows when the matrix is made (<see cref="IPanelFormat{TSelf}"/>); F32, F16 and BF16 stay where they are,
-/// usually in a mapped file, which must then outlive the matrix.
+/// are repacked into panels of 16 rows when the matrix is made (<see cref="IPanelFormat{TSelf}"/>), for assembled kernels F16 and BF16 too;
+/// what is not repacked stays where it is, usually in a mapped file, which must then outlive the matrix.
 /// </summary>
 public abstract unsafe class WeightMatrix : IDisposable
 {
@@ -34,11 +34,11 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>Bytes that one pass over the matrix reads.</summary>
     public abstract long ByteLength { get; }
 
-    /// <summary>The form of the activations that the kernels read.</summary>
-    public abstract ActivationForm Reads { get; }
+    /// <summary>What the kernels read of the activations of so many tokens; <see cref="VectorKernels.Prepare"/> makes it.</summary>
+    public abstract ActivationForms Reads(int tokens);
 
-    /// <summary>Whether the kernels read the int8 form of the activations.</summary>
-    public bool ReadsQuants => Reads == ActivationForm.Quants;
+    /// <summary>Whether the matrix has memory of its own, so that the data it was made from is not needed any more.</summary>
+    public virtual bool IsRepacked => true;
 
     private protected void CheckColumns(Activations x)
     {
@@ -48,7 +48,7 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <summary>
     /// y[token, row] = sum over columns of x[token, column] * weight[row, column], for the rows of the units [start, end) and all tokens.
     /// </summary>
-    /// <param name="x">Input; its int8 form must be there if <see cref="ReadsQuants"/>.</param>
+    /// <param name="x">Input; the forms of it that <see cref="Reads"/> names must have been made.</param>
     /// <param name="y">Output [tokens, stride].</param>
     /// <param name="stride">Floats from one token's output to the next.</param>
     /// <param name="start">First unit.</param>
@@ -124,6 +124,8 @@ public abstract unsafe class WeightMatrix : IDisposable
             TensorType.IQ4_XS => new AssembledPanelMatrix<IQ4_XSPanel>(type, data, rows, columns, team),
             TensorType.TQ1_0 => new AssembledPanelMatrix<TQ1_0Panel>(type, data, rows, columns, team),
             TensorType.TQ2_0 => new AssembledPanelMatrix<TQ2_0Panel>(type, data, rows, columns, team),
+            TensorType.F16 => new AssembledFloatMatrix<HalfRow>(type, data, rows, columns, team),
+            TensorType.BF16 => new AssembledFloatMatrix<BFloat16Row>(type, data, rows, columns, team),
             _ => Create<Register512>(type, data, rows, columns, team),
         };
     }

@@ -62,6 +62,12 @@ public unsafe interface IRegister<TSelf> where TSelf : unmanaged, IRegister<TSel
     /// <summary>16 unsigned bytes as int32.</summary>
     static abstract TSelf LoadBytes(void* source);
 
+    /// <summary>16 int32 within -128 .. 127 to 16 bytes.</summary>
+    static abstract void StoreSBytes(TSelf int32, sbyte* target);
+
+    /// <summary>The sum of the 16 int32.</summary>
+    static abstract int SumInt32(TSelf int32);
+
     static abstract TSelf ToSingle(TSelf int32);
 
     /// <summary>Floats to int32, to nearest, ties to even. The values must be within +-2^22.</summary>

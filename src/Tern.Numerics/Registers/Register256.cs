@@ -163,6 +163,16 @@ public readonly unsafe struct Register256(Vector256<int> low, Vector256<int> hig
     }
 
     [MethodImpl(AggressiveInlining)]
+    public static void StoreSBytes(Register256 int32, sbyte* target)
+    {
+        var shorts = Vector256.Narrow(int32._low, int32._high);
+        Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(target);
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    public static int SumInt32(Register256 int32) => Vector256.Sum(int32._low + int32._high);
+
+    [MethodImpl(AggressiveInlining)]
     public static Register256 ToSingle(Register256 int32) =>
         Of(Vector256.ConvertToSingle(int32._low), Vector256.ConvertToSingle(int32._high));
 

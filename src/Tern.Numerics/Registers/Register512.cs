@@ -94,6 +94,12 @@ public readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Regis
     public static Register512 LoadBytes(void* source) => new(Avx512F.ConvertToVector512Int32(Vector128.Load((byte*)source)));
 
     [MethodImpl(AggressiveInlining)]
+    public static void StoreSBytes(Register512 int32, sbyte* target) => Avx512F.ConvertToVector128SByte(int32._bits).Store(target);
+
+    [MethodImpl(AggressiveInlining)]
+    public static int SumInt32(Register512 int32) => Vector512.Sum(int32._bits);
+
+    [MethodImpl(AggressiveInlining)]
     public static Register512 ToSingle(Register512 int32) => Of(Avx512F.ConvertToVector512Single(int32._bits));
 
     [MethodImpl(AggressiveInlining)]
@@ -137,4 +143,16 @@ public readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Regis
 
     [MethodImpl(AggressiveInlining)]
     public static void Prefetch(void* address) => Sse.Prefetch0(address);
+
+    /// <summary>
+    /// 16 pairs (even, odd) of bfloat16 to memory: both rounded to nearest, ties to even, the even one in the lower half of its lane. NaN stays NaN
+    /// as long as its payload is not all ones.
+    /// </summary>
+    [MethodImpl(AggressiveInlining)]
+    internal static void StoreBFloat16Pairs(Register512 even, Register512 odd, uint* target) =>
+        (RoundToBFloat16(even) >>> 16 | RoundToBFloat16(odd) & Vector512.Create(unchecked((int)0xFFFF_0000))).Store((int*)target);
+
+    [MethodImpl(AggressiveInlining)]
+    static Vector512<int> RoundToBFloat16(Register512 floats) =>
+        floats._bits + Vector512.Create(0x7FFF) + (floats._bits >>> 16 & Vector512<int>.One);
 }

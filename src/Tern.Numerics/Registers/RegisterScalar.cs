@@ -96,6 +96,18 @@ public unsafe struct RegisterScalar : IRegister<RegisterScalar>
         return result;
     }
 
+    public static void StoreSBytes(RegisterScalar int32, sbyte* target)
+    {
+        for (var i = 0; i < 16; i++) target[i] = (sbyte)((int*)&int32)[i];
+    }
+
+    public static int SumInt32(RegisterScalar int32)
+    {
+        var sum = 0;
+        for (var i = 0; i < 16; i++) sum += ((int*)&int32)[i];
+        return sum;
+    }
+
     public static RegisterScalar LoadSBytes(void* source)
     {
         RegisterScalar result;

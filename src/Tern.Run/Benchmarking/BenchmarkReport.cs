@@ -34,7 +34,7 @@ public sealed record BenchmarkReport
 
     public required int Threads { get; init; }
 
-    /// <summary>"scalar", "avx2" or "avx512".</summary>
+    /// <summary>"scalar", "avx2", "avx512" or "vnni".</summary>
     public required string Isa { get; init; }
 
     /// <summary>Opening the file and preparing the weights, the file being in the page cache or not.</summary>

@@ -39,7 +39,7 @@ public sealed record MachineReport
     /// <summary>Vector instructions that the runtime may use here.</summary>
     public required IReadOnlyList<string> Instructions { get; init; }
 
-    /// <summary>The rungs of the kernels that run here, lowest first: scalar, avx2, avx512.</summary>
+    /// <summary>The rungs of the kernels that run here, lowest first: scalar, avx2, avx512, vnni.</summary>
     public required IReadOnlyList<string> IsaAvailable { get; init; }
 
     /// <summary>The rung in use.</summary>

@@ -11,7 +11,7 @@ sealed unsafe partial class ForwardPass
     {
         public ForwardPass Pass;
         public ParameterVector Norm;
-        public bool Round;
+        public ActivationForms Forms;
 
         public readonly void Run(int start, int end, int worker)
         {
@@ -22,16 +22,17 @@ sealed unsafe partial class ForwardPass
                 Pass._kernels.RmsNorm(
                     space.Residual + offset, Norm.Pointer, space.Normed.Values + offset, space.HiddenSize, (float)Pass.Model.Config.RmsNormEps);
             }
-            if (Round) Pass._kernels.Round(space.Normed, start, end);
+            Pass._kernels.Prepare(space.Normed, start, end, Forms);
         }
     }
 
-    struct RoundRows : IParallelBody
+    struct PrepareRows : IParallelBody
     {
         public VectorKernels Kernels;
         public Activations Input;
+        public ActivationForms Forms;
 
-        public readonly void Run(int start, int end, int worker) => Kernels.Round(Input, start, end);
+        public readonly void Run(int start, int end, int worker) => Kernels.Prepare(Input, start, end, Forms);
     }
 
     struct AddToResidual : IParallelBody

@@ -39,7 +39,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
     void Attention(int index)
     {
         var layer = model.Layers[index];
-        Normalise(layer.InputNorm, layer.Query.Matrix.ReadsQuants || layer.Key.Matrix.ReadsQuants || layer.Value.Matrix.ReadsQuants);
+        Normalise(layer.InputNorm, Reads(layer.Query) | Reads(layer.Key) | Reads(layer.Value));
         MatrixProduct.Run(
             team, _space.Normed,
             layer.Query.Matrix, _space.Queries, layer.Key.Matrix, _space.Keys, layer.Value.Matrix, _space.Values);
@@ -53,7 +53,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
 
     void FeedForward(DecoderLayer layer)
     {
-        Normalise(layer.FeedForwardNorm, layer.Gate.Matrix.ReadsQuants || layer.Up.Matrix.ReadsQuants);
+        Normalise(layer.FeedForwardNorm, Reads(layer.Gate) | Reads(layer.Up));
         MatrixProduct.Run(team, _space.Normed, layer.Gate.Matrix, _space.Gate, layer.Up.Matrix, _space.Up);
         _space.Gated.Resize(_tokens, layer.Gate.Rows);
         var activate = new Activate { Pass = this, Layer = layer };
@@ -61,20 +61,22 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
         Project(layer.Down, _space.Gated, layer.PostFeedForwardNorm);
     }
 
-    void Normalise(ParameterVector norm, bool round)
+    ActivationForms Reads(Linear linear) => linear.Matrix.Reads(_tokens);
+
+    void Normalise(ParameterVector norm, ActivationForms forms)
     {
         _space.Normed.Resize(_tokens, _space.HiddenSize);
-        var normalise = new NormaliseRows { Pass = this, Norm = norm, Round = round };
+        var normalise = new NormaliseRows { Pass = this, Norm = norm, Forms = forms };
         team.For(ref normalise, _tokens);
     }
 
     /// <summary>residual += norm(linear(input)).</summary>
     void Project(Linear linear, Activations input, ParameterVector? norm)
     {
-        if (linear.Matrix.ReadsQuants)
+        if (Reads(linear) is var forms and not ActivationForms.None)
         {
-            var round = new RoundRows { Kernels = _kernels, Input = input };
-            team.For(ref round, _tokens);
+            var prepare = new PrepareRows { Kernels = _kernels, Input = input, Forms = forms };
+            team.For(ref prepare, _tokens);
         }
         MatrixProduct.Run(team, input, linear.Matrix, _space.Projected);
         var add = new AddToResidual { Pass = this, Linear = linear, Norm = norm };
@@ -98,7 +100,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
                 _space.Normed.Values + (long)row++ * _space.HiddenSize, _space.HiddenSize, (float)model.Config.RmsNormEps);
         }
         var head = model.Head.Matrix;
-        if (head.ReadsQuants) _kernels.Round(_space.Normed, 0, rows);
+        _kernels.Prepare(_space.Normed, 0, rows, head.Reads(rows));
         MatrixProduct.Run(team, _space.Normed, head, logits);
         for (row = 0; row < rows; row++)
         {

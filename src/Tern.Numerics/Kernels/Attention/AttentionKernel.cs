@@ -38,7 +38,7 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
         StoreOutputs(tile, queries);
     }
 
-    static void LoadQueries(in AttentionTile tile, int queries)
+    internal static void LoadQueries(in AttentionTile tile, int queries)
     {
         var scratch = tile.Scratch;
         var dim = tile.Cache.HeadDim;
@@ -110,7 +110,7 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
 
     /// <summary>Turns the scores of one query into weights relative to its running maximum, and rescales what was summed before.</summary>
     [MethodImpl(AggressiveOptimization)]
-    static void UpdateSoftmax(in AttentionTile tile, int query, int start)
+    internal static void UpdateSoftmax(in AttentionTile tile, int query, int start)
     {
         var scratch = tile.Scratch;
         var scores = scratch.Scores + query * KeysPerBlock;
@@ -149,7 +149,7 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
         for (var i = 0; i < scratch.PaddedDim; i += Lanes) TRegister.Store(TRegister.Multiply(TRegister.Load(outputs + i), factor), outputs + i);
     }
 
-    static void StoreOutputs(in AttentionTile tile, int queries)
+    internal static void StoreOutputs(in AttentionTile tile, int queries)
     {
         var scratch = tile.Scratch;
         var dim = tile.Cache.HeadDim;
