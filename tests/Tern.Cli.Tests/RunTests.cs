@@ -125,6 +125,23 @@ public class RunTests
     }
 
     [Fact]
+    public void A_JSON_schema_holds_the_text()
+    {
+        using var folder = new TemporaryFolder();
+        const string Schema = """{"type":"object","properties":{"name":{"type":"string","maxLength":12},"age":{"type":"integer","minimum":1,"maximum":99}},"required":["name","age"]}""";
+        File.WriteAllText(folder["person.json"], Schema);
+        foreach (var flags in (string[][])[["--json-schema", Schema], ["--json-schema-file", folder["person.json"]]])
+        {
+            using var json = JsonDocument.Parse(TernProcess.Run(["run", "-p", "A person: ", "--seed", "2", "--no-display-prompt", .. flags]).Output);
+            Assert.InRange(json.RootElement.GetProperty("age").GetInt32(), 1, 99);
+        }
+        File.WriteAllText(folder["person.json"], """{"type":"objekt"}""");
+        var wrong = TernProcess.Run("run", "-p", "x", "--json-schema-file", folder["person.json"]);
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("person.json: ", wrong.Errors);
+    }
+
+    [Fact]
     public void A_prompt_cache_saves_work_and_changes_nothing()
     {
         using var folder = new TemporaryFolder();
@@ -192,7 +209,7 @@ public class RunTests
     [Theory]
     [InlineData(2, "--logprobs", "run", "-p", "x", "--logprobs", "2")]
     [InlineData(2, "'12=1' is not a token id", "run", "-p", "x", "--logit-bias", "12=1")]
-    [InlineData(2, "from --grammar or from --grammar-file", "run", "-p", "x", "--grammar", "a", "--grammar-file", "b")]
+    [InlineData(2, "one grammar or schema, not --grammar and --grammar-file", "run", "-p", "x", "--grammar", "a", "--grammar-file", "b")]
     [InlineData(2, "--n-predict: -5 is too small", "run", "-p", "x", "-n", "-5")]
     [InlineData(2, "did you mean '--repeat-penalty'?", "run", "-p", "x", "--repeat-penality", "1")]
     [InlineData(1, "TopP is 7", "run", "-p", "x", "--top-p", "7")]

@@ -106,6 +106,16 @@ public sealed class TernChatClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_schema_gives_an_object_of_its_kind()
+    {
+        using var schema = JsonDocument.Parse("""{"type":"object","properties":{"ship":{"type":"string","maxLength":10},"masts":{"type":"integer","minimum":1,"maximum":5}},"required":["ship","masts"]}""");
+        var options = new ChatOptions { Seed = 3, ResponseFormat = ChatResponseFormat.ForJsonSchema(schema.RootElement) };
+        using var json = JsonDocument.Parse((await _client.GetResponseAsync([new(ChatRole.User, "A ship, please.")], options)).Text);
+        Assert.InRange(json.RootElement.GetProperty("masts").GetInt32(), 1, 5);
+        Assert.True(json.RootElement.GetProperty("ship").GetString()!.Length <= 10);
+    }
+
+    [Fact]
     public async Task Cancelling_throws_and_the_next_request_works()
     {
         using var cancellation = new CancellationTokenSource();
