@@ -55,7 +55,7 @@ public class ChatTests
     [Fact]
     public void Ctrl_C_ends_a_piped_conversation()
     {
-        using var running = TernProcess.Start(["chat", "-n", "10000000", "--ignore-eos", "--seed", "1", "-l", "199-inf"]); 
+        using var running = TernProcess.Start(["chat", "-n", "10000000", "--ignore-eos", "--seed", "1", "-l", "199-inf"]);
         running.Type("Tell me everything.\n");
         TernProcess.Until(() => running.OutputSoFar.Length > 50, "no answer came");
         running.Interrupt();

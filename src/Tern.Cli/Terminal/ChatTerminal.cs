@@ -106,7 +106,7 @@ sealed class ChatTerminal
                 Console.Error.WriteLine("(the context is full)");
                 break;
             case FinishReason.Length:
-                Console.Error.WriteLine("(-n tokens)");
+                Console.Error.WriteLine("(cut off by -n)");
                 break;
             case FinishReason.Cancelled:
                 Console.Error.WriteLine("(stopped)");

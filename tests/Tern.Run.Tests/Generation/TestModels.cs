@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Tern.Models.Configs;
 using Tern.Models;
+using Tern.Models.Configs;
 using Tern.Models.Safetensors;
 using Tern.Numerics.Formats;
 using Tern.Run.Benchmarking;
