@@ -38,6 +38,8 @@ static class TernCommand
     static RootCommand Create(Interruption interruption)
     {
         var root = new RootCommand("Runs, converts, compresses and measures language models.");
+        root.Add(new RunVerb(interruption.Token));
+        root.Add(new ChatVerb(interruption));
         root.Add(new TokenizeVerb());
         root.Add(new ConvertVerb(interruption.Token));
         root.Add(new BenchVerb(interruption.Token));

@@ -4,6 +4,7 @@ using Tern.Models.Tokenizers;
 using Tern.Numerics.Kernels;
 using Tern.Numerics.Threading;
 using Tern.Run.Architectures;
+using Tern.Run.Constraints;
 using Tern.Run.Layers;
 using Tern.Run.Weights;
 
@@ -22,6 +23,7 @@ public sealed unsafe class LanguageModel : IDisposable
     readonly ForwardPass _pass;
     readonly Lock _lock = new();
     readonly int[] _rowTokens;
+    readonly Lazy<TokenTrie> _trie;
 
     LanguageModel(ModelOnDisk files, LoadOptions options)
     {
@@ -40,6 +42,8 @@ public sealed unsafe class LanguageModel : IDisposable
         }
         _pass = new ForwardPass(_model, _team, options.Level, options.MaxBatch);
         _rowTokens = new int[options.MaxBatch];
+        StopTokens = Models.Tokenizers.StopTokens.Of(files.Config, files.Tokenizer);
+        _trie = new Lazy<TokenTrie>(() => new TokenTrie(Tokenizer.VocabSize, id => Tokenizer.IsSpecial(id) ? null : Tokenizer.BytesOf(id)));
     }
 
     /// <summary>Opens a model: a Hugging Face folder, a .safetensors, .gguf or llama2.c .bin file.</summary>
@@ -66,6 +70,16 @@ public sealed unsafe class LanguageModel : IDisposable
     public Tokenizer Tokenizer => _files.Tokenizer ?? throw new TernException(
         $"{_files.Path}: no tokenizer was found. Put tokenizer.json, tokenizer.model or a tok*.bin beside the model.");
 
+    /// <summary>The tokens that end a text or a turn.</summary>
+    public IReadOnlyList<int> StopTokens { get; }
+
+    /// <summary>The vocabulary as constraints need it; built when it is first asked for.</summary>
+    /// <exception cref="TernException">The model came without a tokenizer.</exception>
+    public TokenTrie Trie => _trie.Value;
+
+    /// <summary>Most tokens that go through the layers at once.</summary>
+    public int MaxBatch => _rowTokens.Length;
+
     public int Threads => _team.Threads;
 
     /// <summary>Bytes of weights that decoding one token reads.</summary>
@@ -87,6 +101,7 @@ public sealed unsafe class LanguageModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(contextLength);
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (contextLength == 0) contextLength = Math.Min(Config.MaxPositionEmbeddings, DefaultContextLength);
+        if (cacheType == CacheType.Q8_0 && Config.HeadDim % AttentionCache.Q8Group != 0) cacheType = CacheType.F16;
         return new Sequence(_model, contextLength, cacheType);
     }
 
@@ -96,21 +111,38 @@ public sealed unsafe class LanguageModel : IDisposable
     /// <returns>The logits [vocabSize] after the last token; valid until the next call.</returns>
     public ReadOnlySpan<float> Forward(Sequence sequence, params ReadOnlySpan<int> tokens)
     {
-        if (tokens.IsEmpty) throw new ArgumentException("There are no tokens to run.", nameof(tokens));
         lock (_lock)
         {
-            Check(sequence, tokens);
             var logits = _pass.Space.Logits(1, Config.VocabSize);
-            for (var done = 0; done < tokens.Length;)
-            {
-                var count = Math.Min(tokens.Length - done, _pass.Space.MaxTokens);
-                var part = tokens.Slice(done, count);
-                FillSlots(sequence, part, 0, done + count == tokens.Length ? LogitsOf.Last : LogitsOf.None);
-                _pass.Run(_rowTokens, count, logits);
-                sequence.Append(part);
-                done += count;
-            }
+            Run(sequence, tokens, logits);
             return new ReadOnlySpan<float>(logits, Config.VocabSize);
+        }
+    }
+
+    /// <summary>Appends tokens to a sequence, with the logits in the caller's memory, where no call of another thread overwrites them.</summary>
+    /// <param name="sequence">Grows by the tokens.</param>
+    /// <param name="tokens">At least one.</param>
+    /// <param name="logits">[vocabSize], after the last token.</param>
+    public void Forward(Sequence sequence, ReadOnlySpan<int> tokens, Span<float> logits)
+    {
+        if (logits.Length != Config.VocabSize) throw new ArgumentException($"Expected room for {Config.VocabSize} logits, got {logits.Length}.", nameof(logits));
+        lock (_lock)
+            fixed (float* pinned = logits)
+                Run(sequence, tokens, pinned);
+    }
+
+    void Run(Sequence sequence, ReadOnlySpan<int> tokens, float* logits)
+    {
+        if (tokens.IsEmpty) throw new ArgumentException("There are no tokens to run.", nameof(tokens));
+        Check(sequence, tokens);
+        for (var done = 0; done < tokens.Length;)
+        {
+            var count = Math.Min(tokens.Length - done, _pass.Space.MaxTokens);
+            var part = tokens.Slice(done, count);
+            FillSlots(sequence, part, 0, done + count == tokens.Length ? LogitsOf.Last : LogitsOf.None);
+            _pass.Run(_rowTokens, count, logits);
+            sequence.Append(part);
+            done += count;
         }
     }
 

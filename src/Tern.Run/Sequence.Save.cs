@@ -5,13 +5,21 @@ using Tern.Models.Files;
 namespace Tern.Run;
 
 /// <content>Prompt caches: a sequence on disk.</content>
-public sealed partial class Sequence
+public sealed unsafe partial class Sequence
 {
-    static ReadOnlySpan<byte> Magic => "TERNSEQ1"u8;
+    static ReadOnlySpan<byte> Magic => "TERNSEQ2"u8;
+
+    /// <summary>Whether a file begins as those of <see cref="Save"/> do.</summary>
+    internal static bool IsSaved(string path)
+    {
+        Span<byte> start = stackalloc byte[7];                  // of any version
+        using var stream = File.OpenRead(path);
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && Magic.StartsWith(start);
+    }
 
     /// <summary>
-    /// Writes the tokens with their keys and values. The file holds a fingerprint of the model's shape and fits only models of that shape
-    /// (it does not know the weights: use it with the model that made it).
+    /// Writes the tokens with their keys and values. The file holds the model's shape and a fingerprint of some of its weights (norms and
+    /// embeddings), and fits only models that agree in both.
     /// </summary>
     public void Save(string path) => AtomicFile.Write(path, stream =>
     {
@@ -19,6 +27,7 @@ public sealed partial class Sequence
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(Shape);
         writer.Write(Length);
+        writer.Write(_exact);
         foreach (var token in _tokens) writer.Write(token);
         writer.Flush();
         foreach (var cache in _caches) cache.Save(stream, Length);
@@ -33,12 +42,14 @@ public sealed partial class Sequence
         using var reader = new BinaryReader(stream, Encoding.UTF8);
         try
         {
-            if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)) throw new ModelFormatException(path, "not a saved sequence.");
+            if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)) throw new ModelFormatException(path, "is not a saved sequence, or one of another version of Tern.");
             var shape = reader.ReadString();
             if (shape != Shape) throw new ModelFormatException(path, $"saved from a model of shape '{shape}', this one is '{Shape}'.");
             var length = reader.ReadInt32();
             if (length < 0 || length > ContextLength)
                 throw new ModelFormatException(path, $"holds {length} tokens, the context has room for {ContextLength}. Use a longer context.");
+            var exact = reader.ReadInt32();
+            if (exact < 0) throw new ModelFormatException(path, $"holds the length {exact}: damaged.");
             var expected = stream.Position + 4L * length + _caches.Sum(cache => cache.SavedBytes(length));
             if (stream.Length != expected) throw new ModelFormatException(path, $"is {stream.Length} bytes long instead of {expected}: damaged.");
             var tokens = new int[length];
@@ -50,6 +61,7 @@ public sealed partial class Sequence
             }
             foreach (var cache in _caches) cache.Restore(stream, length);
             Append(tokens);
+            _exact = exact;
         }
         catch (Exception exception) when (exception is EndOfStreamException or FormatException or DecoderFallbackException)
         {
@@ -62,7 +74,34 @@ public sealed partial class Sequence
         get
         {
             var config = _model.Config;
-            return $"{config.ModelType} {config.NumHiddenLayers}x{config.NumKeyValueHeads}x{config.HeadDim} of {config.VocabSize} {CacheType}";
+            return $"{config.ModelType} {config.NumHiddenLayers}x{config.NumKeyValueHeads}x{config.HeadDim} of {config.VocabSize} {CacheType}, weights {Fingerprint():x16}";
         }
+    }
+
+    /// <summary>FNV-1a (Fowler, Noll, Vo) of the norms and of sixteen embeddings.</summary>
+    ulong Fingerprint()
+    {
+        const ulong Offset = 14695981039346656037, Prime = 1099511628211;
+        const int Embeddings = 16;
+        var hash = Offset;
+        void Add(ReadOnlySpan<float> values)
+        {
+            foreach (var value in values) hash = (hash ^ BitConverter.SingleToUInt32Bits(value)) * Prime;
+        }
+
+        Add(_model.FinalNorm.Span);
+        foreach (var layer in _model.Layers)
+        {
+            Add(layer.InputNorm.Span);
+            Add(layer.FeedForwardNorm.Span);
+        }
+        var row = new float[_model.Config.HiddenSize];
+        fixed (float* target = row)
+            for (var i = 0; i < Embeddings; i++)
+            {
+                _model.Embedding.LookUp((int)((long)i * _model.Config.VocabSize / Embeddings), target);
+                Add(row);
+            }
+        return hash;
     }
 }

@@ -11,16 +11,18 @@ namespace Tern.Run;
 /// </summary>
 public sealed unsafe partial class Sequence : IDisposable
 {
-    readonly List<int> _tokens = [];
+    readonly List<int> _tokens;
     readonly DecoderModel _model;
     readonly AttentionCache[] _caches;
     readonly RotaryTable[] _rotary;
+    int _exact = int.MaxValue;                                  // from here on the keys and values have seen tokens that a shift forgot
 
     internal Sequence(DecoderModel model, int contextLength, CacheType cacheType)
     {
         var config = model.Config;
         _model = model;
         ContextLength = contextLength;
+        _tokens = new List<int>(contextLength);                 // decoding allocates nothing
         CacheType = cacheType;
         _caches = new AttentionCache[model.Layers.Count];
         _rotary = new RotaryTable[model.Layers.Count];
@@ -57,47 +59,19 @@ public sealed unsafe partial class Sequence : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         _tokens.RemoveRange(length, Length - length);
-    }
-
-    /// <summary>How many leading tokens are the same as those of <paramref name="tokens"/>: what a prompt need not compute again.</summary>
-    public int CommonPrefix(ReadOnlySpan<int> tokens)
-    {
-        var common = 0;
-        while (common < tokens.Length && common < Length && tokens[common] == _tokens[common]) common++;
-        return common;
+        if (length <= _exact) _exact = int.MaxValue;
     }
 
     /// <summary>
-    /// Context shift: forgets the tokens [keep, keep + discard) and moves the later ones down. Their keys are rotated back by the distance,
-    /// so that relative positions hold; values do not depend on the position. What later tokens saw of the forgotten ones
-    /// stays in their values: the result approximates a fresh evaluation.
+    /// How many leading tokens are the same as those of <paramref name="tokens"/>: what a prompt need not compute again. Tokens behind a
+    /// <see cref="Shift"/> do not count: their values still hold what was forgotten.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The range is not within the sequence.</exception>
-    public void Shift(int keep, int discard)
+    public int CommonPrefix(ReadOnlySpan<int> tokens)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(keep);
-        ArgumentOutOfRangeException.ThrowIfNegative(discard);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)keep + discard, Length, nameof(discard));
-        if (discard == 0) return;
-        var config = _model.Config;
-        var key = stackalloc float[config.HeadDim];
-        var cosines = stackalloc float[config.HeadDim / 2];
-        var sines = stackalloc float[config.HeadDim / 2];
-        for (var layer = 0; layer < _caches.Length; layer++)
-        {
-            var rotary = _model.Layers[layer].Rotary;
-            _rotary[layer].Turn(-discard, new Span<float>(cosines, rotary.RotaryDim / 2), new Span<float>(sines, rotary.RotaryDim / 2));
-            var kernels = VectorKernels.For(Numerics.Isa.Current);
-            for (var head = 0; head < config.NumKeyValueHeads; head++)
-                for (var position = keep + discard; position < Length; position++)
-                {
-                    _caches[layer].LoadKey(head, position, key);
-                    kernels.Rotate(key, cosines, sines, rotary.RotaryDim, rotary.Interleaved);
-                    _caches[layer].StoreKey(head, position - discard, key);
-                    _caches[layer].MoveValue(head, position, position - discard);
-                }
-        }
-        _tokens.RemoveRange(keep, discard);
+        var limit = Math.Min(Math.Min(tokens.Length, Length), _exact);
+        var common = 0;
+        while (common < limit && tokens[common] == _tokens[common]) common++;
+        return common;
     }
 
     public void Dispose()

@@ -37,7 +37,19 @@ sealed class ModelFlags
         return LanguageModel.Load(PathOf(result), new LoadOptions { Threads = ThreadsOf(result) });
     }
 
-    public Sequence CreateSequence(ParseResult result, LanguageModel model) => model.CreateSequence(ContextOf(result), CacheTypeOf(result));
+    /// <summary>Says on stderr where the model cannot have what was asked for.</summary>
+    public Sequence CreateSequence(ParseResult result, LanguageModel model)
+    {
+        var (context, type) = (ContextOf(result), CacheTypeOf(result));
+        var sequence = model.CreateSequence(context, type);
+        if (sequence.CacheType != type)
+            Console.Error.WriteLine($"--cache-type {CacheTypeName(type)}: the heads of this model have {model.Config.HeadDim} numbers, no multiple of 32; {CacheTypeName(sequence.CacheType)} is used");
+        if (context > model.Config.MaxPositionEmbeddings)
+            Console.Error.WriteLine($"--ctx-size {context}: the model was trained for {model.Config.MaxPositionEmbeddings} positions; what it writes behind them may make no sense");
+        return sequence;
+    }
+
+    static string CacheTypeName(CacheType type) => type.ToString().ToLowerInvariant();
 
     public int ThreadsOf(ParseResult result) => Checked.AtLeast(result.GetValue(Threads), 0, "--threads");
 

@@ -13,7 +13,7 @@ sealed class GrammarCompiler
     readonly Dictionary<string, GrammarRule> rules = new(StringComparer.Ordinal);
     readonly Dictionary<string, (int Start, int End)> ruleStates = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> classRules = new(StringComparer.Ordinal);
-    readonly Dictionary<string, bool> nullable = new(StringComparer.Ordinal);
+    HashSet<string> nullable = [];
     readonly List<NetworkState> states = [];
 
     GrammarCompiler(List<GrammarRule> source)
@@ -28,7 +28,7 @@ sealed class GrammarCompiler
         var compiler = new GrammarCompiler(source);
         if (!compiler.rules.ContainsKey(root)) throw new TernException($"the grammar has no rule '{root}': add '{root} ::= ...'");
         foreach (var rule in source) compiler.CheckReferences(rule.Body);
-        compiler.CheckEnds(source);
+        CheckEnds(source);
         compiler.CheckLeftRecursion(source);
 
         foreach (var rule in source) compiler.ruleStates[rule.Name] = (compiler.NewState(), compiler.NewState(isFinal: true));
@@ -52,47 +52,56 @@ sealed class GrammarCompiler
     };
 
     /// <summary>Every rule must derive some finite text, or a generation that enters it could never end.</summary>
-    void CheckEnds(List<GrammarRule> source)
+    static void CheckEnds(List<GrammarRule> source)
     {
-        var ending = new HashSet<string>(StringComparer.Ordinal);
-        for (var grown = true; grown;)
-        {
-            grown = false;
-            foreach (var rule in source)
-                if (!ending.Contains(rule.Name) && Ends(rule.Body)) grown |= ending.Add(rule.Name);
-        }
+        var endless = EndlessRules(source);
         foreach (var rule in source)
-            if (!ending.Contains(rule.Name))
+            if (endless.Contains(rule.Name))
                 throw GbnfParser.Error(rule.Line, rule.Column, $"the rule '{rule.Name}' can never end: give it a choice that does not lead back to itself");
+    }
 
-        bool Ends(GrammarNode node) => node switch
+    /// <summary>The rules that derive no finite text. Rules that are referred to but missing count as such.</summary>
+    public static IReadOnlyList<string> EndlessRules(List<GrammarRule> source)
+    {
+        var ending = LeastFixedPoint(source, Ends);
+        return [.. source.Select(rule => rule.Name).Where(name => !ending.Contains(name))];
+
+        static bool Ends(GrammarNode node, HashSet<string> ending) => node switch
         {
-            SequenceNode sequence => Array.TrueForAll(sequence.Items, Ends),
-            AlternationNode alternation => Array.Exists(alternation.Choices, Ends),
-            RepeatNode repeat => repeat.Min == 0 || Ends(repeat.Item),
+            SequenceNode sequence => Array.TrueForAll(sequence.Items, item => Ends(item, ending)),
+            AlternationNode alternation => Array.Exists(alternation.Choices, choice => Ends(choice, ending)),
+            RepeatNode repeat => repeat.Min == 0 || Ends(repeat.Item, ending),
             RuleReferenceNode reference => ending.Contains(reference.Name),
             _ => true,
         };
     }
 
+    /// <summary>The rules that have a property which spreads from rule to rule. A rule is looked at again only when one that it uses got it.</summary>
+    static HashSet<string> LeastFixedPoint(List<GrammarRule> source, Func<GrammarNode, HashSet<string>, bool> has)
+    {
+        var users = source.SelectMany(rule => References(rule.Body).Distinct().Select(used => (Used: used, Rule: rule))).ToLookup(pair => pair.Used, pair => pair.Rule, StringComparer.Ordinal);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        var pending = new Queue<GrammarRule>(source);
+        while (pending.TryDequeue(out var rule))
+            if (!found.Contains(rule.Name) && has(rule.Body, found))
+            {
+                found.Add(rule.Name);
+                foreach (var user in users[rule.Name]) pending.Enqueue(user);
+            }
+        return found;
+
+        static IEnumerable<string> References(GrammarNode node) => node is RuleReferenceNode reference ? [reference.Name] : Children(node).SelectMany(References);
+    }
+
     /// <summary>A rule that begins with itself would call itself for ever before it reads a byte.</summary>
     void CheckLeftRecursion(List<GrammarRule> source)
     {
-        foreach (var rule in source) nullable[rule.Name] = false;
-        for (var grown = true; grown;)
-        {
-            grown = false;
-            foreach (var rule in source)
-                if (!nullable[rule.Name] && IsNullable(rule.Body)) grown = nullable[rule.Name] = true;
-        }
-
+        nullable = LeastFixedPoint(source, IsNullable);
         var firstCalls = source.ToDictionary(rule => rule.Name, rule => FirstCalls(rule.Body).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
-        while (firstCalls.Where(entry => entry.Value.Count == 0).Select(entry => entry.Key).ToHashSet(StringComparer.Ordinal) is { Count: > 0 } done)
-        {
-            foreach (var name in done) firstCalls.Remove(name);
-            foreach (var calls in firstCalls.Values) calls.ExceptWith(done);
-        }
-        if (firstCalls.Count == 0) return;
+        var fine = LeastFixedPoint(source, (body, found) => FirstCalls(body).All(found.Contains));
+        if (fine.Count == firstCalls.Count) return;
+        foreach (var name in fine) firstCalls.Remove(name);
+        foreach (var calls in firstCalls.Values) calls.ExceptWith(fine);
 
         // Every rule that is left calls another one that is left: following the calls ends in a circle.
         var path = new List<string>();
@@ -106,13 +115,13 @@ sealed class GrammarCompiler
         throw GbnfParser.Error(rules[current].Line, rules[current].Column, $"left recursion: {circle}; let the rule read something before it calls itself, or use * or +");
     }
 
-    bool IsNullable(GrammarNode node) => node switch
+    static bool IsNullable(GrammarNode node, HashSet<string> nullable) => node switch
     {
         LiteralNode literal => literal.Text.Length == 0,
-        SequenceNode sequence => Array.TrueForAll(sequence.Items, IsNullable),
-        AlternationNode alternation => Array.Exists(alternation.Choices, IsNullable),
-        RepeatNode repeat => repeat.Min == 0 || IsNullable(repeat.Item),
-        RuleReferenceNode reference => nullable[reference.Name],
+        SequenceNode sequence => Array.TrueForAll(sequence.Items, item => IsNullable(item, nullable)),
+        AlternationNode alternation => Array.Exists(alternation.Choices, choice => IsNullable(choice, nullable)),
+        RepeatNode repeat => repeat.Min == 0 || IsNullable(repeat.Item, nullable),
+        RuleReferenceNode reference => nullable.Contains(reference.Name),
         _ => false,
     };
 
@@ -120,7 +129,7 @@ sealed class GrammarCompiler
     {
         if (node is RuleReferenceNode reference) return [reference.Name];
         if (node is not SequenceNode sequence) return Children(node).SelectMany(FirstCalls);
-        var readsNothing = sequence.Items.TakeWhile(IsNullable).Count();
+        var readsNothing = sequence.Items.TakeWhile(item => IsNullable(item, nullable)).Count();
         return sequence.Items.Take(readsNothing + 1).SelectMany(FirstCalls);
     }
 

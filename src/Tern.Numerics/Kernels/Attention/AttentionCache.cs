@@ -20,8 +20,11 @@ public enum CacheType
 /// </summary>
 public sealed unsafe class AttentionCache : IDisposable
 {
+    /// <summary>Numbers that share a scale in a Q8_0 cache: headDim must be a multiple of it.</summary>
+    public const int Q8Group = 32;
+
     internal const int Positions = 16;
-    internal const int Group = 32;
+    internal const int Group = Q8Group;
     const float LargestQuant = 127;
 
     readonly NativeBuffer _keys, _values;
