@@ -113,6 +113,7 @@ public sealed unsafe class LanguageModel : IDisposable
     {
         lock (_lock)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             var logits = _pass.Space.Logits(1, Config.VocabSize);
             Run(sequence, tokens, logits);
             return new ReadOnlySpan<float>(logits, Config.VocabSize);
@@ -150,41 +151,74 @@ public sealed unsafe class LanguageModel : IDisposable
     /// <returns>
     /// The logits asked for, [rows, vocabSize], in the order of the items and their tokens; valid until the next call.
     /// </returns>
+    /// <exception cref="TernException">A sequence has no room for its tokens, or a token is not in the vocabulary; none has grown then.</exception>
+    /// <exception cref="ArgumentException">A sequence stands in the batch twice or belongs to another model.</exception>
     public Logits Forward(params ReadOnlySpan<BatchItem> items)
     {
         lock (_lock)
         {
-            long rows = 0;
-            foreach (var item in items)
-            {
-                Check(item.Sequence, item.Tokens.Span);
-                rows += item.Logits switch { LogitsOf.All => item.Tokens.Length, LogitsOf.Last => Math.Min(1, item.Tokens.Length), _ => 0 };
-            }
-            var logits = _pass.Space.Logits(rows, Config.VocabSize);
-            var written = 0L;
-            var filled = 0;
-            foreach (var item in items)
-            {
-                for (var done = 0; done < item.Tokens.Length;)
-                {
-                    if (filled == _pass.Space.MaxTokens) Flush(ref filled, ref written, logits);
-                    var count = Math.Min(item.Tokens.Length - done, _pass.Space.MaxTokens - filled);
-                    var part = item.Tokens.Span.Slice(done, count);
-                    done += count;
-                    FillSlots(item.Sequence, part, filled, item.Logits == LogitsOf.Last && done < item.Tokens.Length ? LogitsOf.None : item.Logits);
-                    item.Sequence.Append(part);
-                    filled += count;
-                }
-            }
-            Flush(ref filled, ref written, logits);
-            return new Logits(logits, (int)rows, Config.VocabSize);
+            var rows = CheckBatch(items);
+            return new Logits(RunBatch(items, rows, PassOutput.Logits, Config.VocabSize), rows, Config.VocabSize);
         }
     }
 
-    void Flush(ref int filled, ref long written, float* logits)
+    /// <summary>
+    /// Appends tokens to several sequences as <see cref="Forward(ReadOnlySpan{BatchItem})"/> does, but stops before the head: what the texts
+    /// mean to the model, for embeddings and classifiers.
+    /// </summary>
+    /// <returns>The output of the final norm where logits are asked for, [rows, hiddenSize]; valid until the next call.</returns>
+    /// <inheritdoc cref="Forward(ReadOnlySpan{BatchItem})" path="/exception"/>
+    public HiddenStates HiddenStates(params ReadOnlySpan<BatchItem> items)
     {
-        if (filled > 0) written += _pass.Run(_rowTokens, filled, logits + written * Config.VocabSize);
-        filled = 0;
+        lock (_lock)
+        {
+            var rows = CheckBatch(items);
+            return new HiddenStates(RunBatch(items, rows, PassOutput.HiddenState, Config.HiddenSize), rows, Config.HiddenSize);
+        }
+    }
+
+    /// <summary>The number of rows that the items ask for.</summary>
+    int CheckBatch(ReadOnlySpan<BatchItem> items)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        long rows = 0;
+        for (var i = 0; i < items.Length; i++)
+        {
+            var item = items[i];
+            Check(item.Sequence, item.Tokens.Span);
+            foreach (var earlier in items[..i])
+                if (earlier.Sequence == item.Sequence) throw new ArgumentException("A sequence stands in the batch twice; give it all its tokens in one item.", nameof(items));
+            rows += item.Logits switch { LogitsOf.All => item.Tokens.Length, LogitsOf.Last => Math.Min(1, item.Tokens.Length), _ => 0 };
+        }
+        return checked((int)rows);
+    }
+
+    float* RunBatch(ReadOnlySpan<BatchItem> items, int rows, PassOutput kind, int width)
+    {
+        var output = _pass.Space.Logits(rows, width);
+        var written = 0L;
+        var filled = 0;
+        foreach (var item in items)
+        {
+            for (var done = 0; done < item.Tokens.Length;)
+            {
+                if (filled == _pass.Space.MaxTokens) Flush();
+                var count = Math.Min(item.Tokens.Length - done, _pass.Space.MaxTokens - filled);
+                var part = item.Tokens.Span.Slice(done, count);
+                done += count;
+                FillSlots(item.Sequence, part, filled, item.Logits == LogitsOf.Last && done < item.Tokens.Length ? LogitsOf.None : item.Logits);
+                item.Sequence.Append(part);
+                filled += count;
+            }
+        }
+        Flush();
+        return output;
+
+        void Flush()
+        {
+            if (filled > 0) written += _pass.Run(_rowTokens, filled, output + written * width, kind);
+            filled = 0;
+        }
     }
 
     void FillSlots(Sequence sequence, ReadOnlySpan<int> tokens, int start, LogitsOf wanted)
@@ -200,6 +234,7 @@ public sealed unsafe class LanguageModel : IDisposable
     void Check(Sequence sequence, ReadOnlySpan<int> tokens)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        sequence.ThrowIfNotOf(_model);
         if (sequence.Length + tokens.Length > sequence.ContextLength)
         {
             throw new TernException(

@@ -28,3 +28,32 @@ public readonly unsafe ref struct Logits
         }
     }
 }
+
+/// <summary>Outputs of the final norm [rows, hiddenSize], in the model's own memory: valid until its next pass.</summary>
+public readonly unsafe ref struct HiddenStates
+{
+    readonly float* _values;
+
+    internal HiddenStates(float* values, int rows, int hiddenSize)
+    {
+        _values = values;
+        Rows = rows;
+        HiddenSize = hiddenSize;
+    }
+
+    public int Rows { get; }
+
+    public int HiddenSize { get; }
+
+    /// <summary>[hiddenSize].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are not that many rows.</exception>
+    public Span<float> this[int row]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(row);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
+            return new Span<float>(_values + (long)row * HiddenSize, HiddenSize);
+        }
+    }
+}

@@ -13,7 +13,7 @@ public sealed unsafe partial class Sequence
     internal static bool IsSaved(string path)
     {
         Span<byte> start = stackalloc byte[7];                  // of any version
-        using var stream = File.OpenRead(path);
+        using var stream = OpenSaved(path);
         return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && Magic.StartsWith(start);
     }
 
@@ -21,8 +21,10 @@ public sealed unsafe partial class Sequence
     /// Writes the tokens with their keys and values. The file holds the model's shape and a fingerprint of some of its weights (norms and
     /// embeddings), and fits only models that agree in both.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The sequence was disposed.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream =>
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         stream.Write(Magic);
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(Shape);
@@ -37,8 +39,9 @@ public sealed unsafe partial class Sequence
     /// <exception cref="TernException">The file is not a saved sequence, is damaged, is for another model, or is longer than the context.</exception>
     public void Restore(string path)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Truncate(0);
-        using var stream = File.OpenRead(path);
+        using var stream = OpenSaved(path);
         using var reader = new BinaryReader(stream, Encoding.UTF8);
         try
         {
@@ -63,9 +66,25 @@ public sealed unsafe partial class Sequence
             Append(tokens);
             _exact = exact;
         }
-        catch (Exception exception) when (exception is EndOfStreamException or FormatException or DecoderFallbackException)
+        catch (Exception exception) when (exception is IOException or FormatException or DecoderFallbackException)
         {
             throw new ModelFormatException(path, "ends early: damaged.", exception);
+        }
+    }
+
+    static FileStream OpenSaved(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TernException($"{path}: there is no saved sequence of this name.", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TernException($"{path}: the saved sequence cannot be read: {exception.Message}", exception);
         }
     }
 

@@ -74,8 +74,19 @@ public sealed unsafe partial class Sequence : IDisposable
         return common;
     }
 
+    /// <exception cref="ObjectDisposedException">The sequence was disposed.</exception>
+    /// <exception cref="ArgumentException">Another model made it.</exception>
+    internal void ThrowIfNotOf(DecoderModel model)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!ReferenceEquals(model, _model)) throw new ArgumentException("The sequence was made by another model; use the CreateSequence of this one.");
+    }
+
+    bool _disposed;
+
     public void Dispose()
     {
+        _disposed = true;
         foreach (var cache in _caches) cache.Dispose();
     }
 }

@@ -18,8 +18,12 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
     public Workspace Space => _space;
 
     /// <summary>Runs the first <paramref name="count"/> slots; their tokens' embeddings come from <paramref name="tokens"/>.</summary>
-    /// <returns>Rows of logits written, in the order of the slots that want them.</returns>
-    public int Run(ReadOnlySpan<int> tokens, int count, float* logits)
+    /// <param name="tokens">One for each slot.</param>
+    /// <param name="count">Slots in use.</param>
+    /// <param name="output">[rows, width] of the slots that want it: logits, or what goes into the head.</param>
+    /// <param name="kind">Which of the two.</param>
+    /// <returns>Rows written, in the order of the slots that want them.</returns>
+    public int Run(ReadOnlySpan<int> tokens, int count, float* output, PassOutput kind = PassOutput.Logits)
     {
         _tokens = count;
         for (var token = 0; token < count; token++)
@@ -33,7 +37,11 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
             Attention(index);
             FeedForward(model.Layers[index]);
         }
-        return Head(logits);
+        var rows = FinalNorm();
+        if (rows == 0) return 0;
+        if (kind == PassOutput.Logits) Head(rows, output);
+        else Buffer.MemoryCopy(_space.Normed.Values, output, (long)rows * _space.HiddenSize * sizeof(float), (long)rows * _space.HiddenSize * sizeof(float));
+        return rows;
     }
 
     void Attention(int index)
@@ -83,7 +91,8 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
         team.For(ref add, _tokens);
     }
 
-    int Head(float* logits)
+    /// <summary>The residual stream of the slots that want output, normalised.</summary>
+    int FinalNorm()
     {
         var rows = 0;
         for (var token = 0; token < _tokens; token++)
@@ -99,17 +108,31 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
                 _space.Residual + (long)token * _space.HiddenSize, model.FinalNorm.Pointer,
                 _space.Normed.Values + (long)row++ * _space.HiddenSize, _space.HiddenSize, (float)model.Config.RmsNormEps);
         }
+        return rows;
+    }
+
+    void Head(int rows, float* logits)
+    {
         var head = model.Head.Matrix;
         _kernels.Prepare(_space.Normed, 0, rows, head.Reads(rows));
         MatrixProduct.Run(team, _space.Normed, head, logits);
-        for (row = 0; row < rows; row++)
+        for (var row = 0; row < rows; row++)
         {
             var scores = logits + (long)row * head.Rows;
             if (model.Head.Bias is { } bias) _kernels.Add(scores, bias.Pointer, head.Rows);
             if (model.FinalSoftCap > 0) _kernels.SoftCap(scores, model.FinalSoftCap, head.Rows);
         }
-        return rows;
     }
 
     public void Dispose() => _space.Dispose();
+}
+
+/// <summary>What a pass gives for a token.</summary>
+enum PassOutput
+{
+    /// <summary>[vocabSize].</summary>
+    Logits,
+
+    /// <summary>The output of the final norm, [hiddenSize].</summary>
+    HiddenState,
 }

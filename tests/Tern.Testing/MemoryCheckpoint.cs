@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Tern.Models;
 using Tern.Numerics.Formats;
+using Xunit;
 
-namespace Tern.Models.Tests.Gguf;
+namespace Tern.Testing;
 
 /// <summary>A checkpoint of F32 tensors in memory.</summary>
-sealed unsafe class MemoryCheckpoint : Checkpoint
+public sealed unsafe class MemoryCheckpoint : Checkpoint
 {
     readonly List<Tensor> tensors = [];
     readonly List<float[]> pinned = [];

@@ -1,9 +1,10 @@
+using Tern.Models;
 using Tern.Models.Configs;
 
-namespace Tern.Models.Tests.Gguf;
+namespace Tern.Testing;
 
 /// <summary>Models of every architecture with random weights, small enough for a test.</summary>
-static class TinyModels
+public static class TinyModels
 {
     public const int Vocab = 40, Hidden = 64, Intermediate = 96, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadDim = 16, Context = 128;
 
@@ -120,64 +121,27 @@ static class TinyModels
 
     public static ModelConfig[] All { get; } = [Llama, Mistral, Qwen2, Qwen3, Gemma2, Gemma3, Phi3];
 
+    /// <summary>Random weights; norms near their neutral value, so that no part of a model fades out.</summary>
     public static ModelOnDisk Random(ModelConfig config, int seed = 1)
     {
         var random = new Random(seed);
+        var neutral = config is Gemma2Config or Gemma3Config ? 0 : 1;
         var weights = new MemoryCheckpoint();
-        foreach (var (name, shape) in Tensors(config))
+        foreach (var (name, shape) in ExpectedTensors.Of(config))
         {
             var values = new float[shape.Aggregate(1L, (product, dimension) => product * dimension)];
-            foreach (ref var value in values.AsSpan()) value = (random.NextSingle() - 0.5f) / 4;
+            var isNorm = name.EndsWith("norm.weight", StringComparison.Ordinal);
+            foreach (ref var value in values.AsSpan()) value = (random.NextSingle() - 0.5f) * (isNorm ? 1 : 0.5f) + (isNorm ? neutral : 0);
             weights.Add(name, shape, values);
         }
-
         return new ModelOnDisk { FileFormat = "safetensors", Path = $"tiny-{config.ModelType}", Config = config, Weights = weights };
     }
 
-    static IEnumerable<(string Name, long[] Shape)> Tensors(ModelConfig config)
+    /// <summary>The same on disk: a Hugging Face folder, F32.</summary>
+    public static string Write(string folder, ModelConfig config, int seed = 1)
     {
-        yield return ("model.embed_tokens.weight", [config.VocabSize, config.HiddenSize]);
-        for (var layer = 0; layer < config.NumHiddenLayers; layer++)
-        {
-            foreach (var (name, shape) in Layer(config)) yield return ($"model.layers.{layer}.{name}", shape);
-        }
-
-        yield return ("model.norm.weight", [config.HiddenSize]);
-        if (!config.TieWordEmbeddings) yield return ("lm_head.weight", [config.VocabSize, config.HiddenSize]);
-    }
-
-    static IEnumerable<(string Name, long[] Shape)> Layer(ModelConfig config)
-    {
-        long hidden = config.HiddenSize, q = config.NumAttentionHeads * config.HeadDim, kv = config.NumKeyValueHeads * config.HeadDim;
-        yield return ("input_layernorm.weight", [hidden]);
-        yield return ("post_attention_layernorm.weight", [hidden]);
-        yield return ("self_attn.o_proj.weight", [hidden, q]);
-        yield return ("mlp.down_proj.weight", [hidden, config.IntermediateSize]);
-        if (config is Phi3Config)
-        {
-            yield return ("self_attn.qkv_proj.weight", [q + 2 * kv, hidden]);
-            yield return ("mlp.gate_up_proj.weight", [2 * config.IntermediateSize, hidden]);
-            yield break;
-        }
-
-        foreach (var (name, rows) in new[] { ("q_proj", q), ("k_proj", kv), ("v_proj", kv) })
-        {
-            yield return ($"self_attn.{name}.weight", [rows, hidden]);
-            if (config is Qwen2Config) yield return ($"self_attn.{name}.bias", [rows]);
-        }
-
-        yield return ("mlp.gate_proj.weight", [config.IntermediateSize, hidden]);
-        yield return ("mlp.up_proj.weight", [config.IntermediateSize, hidden]);
-        if (config is Gemma2Config or Gemma3Config)
-        {
-            yield return ("pre_feedforward_layernorm.weight", [hidden]);
-            yield return ("post_feedforward_layernorm.weight", [hidden]);
-        }
-
-        if (config is Gemma3Config or Qwen3Config)
-        {
-            yield return ("self_attn.q_norm.weight", [config.HeadDim]);
-            yield return ("self_attn.k_norm.weight", [config.HeadDim]);
-        }
+        using var model = Random(config, seed);
+        HfFolder.Write(folder, model);
+        return folder;
     }
 }
