@@ -27,7 +27,7 @@ public sealed record CompressionOptions
 /// <summary>Compresses a model and measures what that did to it.</summary>
 public static class Compression
 {
-    const int TimedTokens = 64;
+    const int TimedTokens = 64, Repetitions = 9;
 
     /// <summary>Writes the compressed model, then compares it with the source: each tensor, and with a text also the predictions and the speed.</summary>
     /// <param name="source">Folder or file of any readable model.</param>
@@ -117,8 +117,8 @@ public static class Compression
         double Speed(string path, int step)
         {
             progress?.Report(new CompressionProgress("timing", path, step, 2));
-            var options = new BenchmarkOptions { Prompts = [], Generated = [TimedTokens], Depth = 0, Repetitions = 5, Threads = threads, MeasureLimits = false };
-            return ModelBenchmark.Run(path, options, null, cancellation).TgTps ?? 0;
+            var options = new BenchmarkOptions { Prompts = [], Generated = [TimedTokens], Depth = 0, Repetitions = Repetitions, Threads = threads, MeasureLimits = false };
+            return ModelBenchmark.Run(path, options, null, cancellation).Rows[0].Repetitions.Max();
         }
 
         return new DecodingSpeed(Speed(source, 0), Speed(target, 1), TimedTokens);
