@@ -43,6 +43,8 @@ static class TernCommand
         root.Add(new TokenizeVerb());
         root.Add(new ConvertVerb(interruption.Token));
         root.Add(new BenchVerb(interruption.Token));
+        root.Add(new CompressVerb(interruption.Token));
+        root.Add(new EvalVerb(interruption.Token));
         root.Add(new DoctorVerb());
         root.SetAction(_ => root.Parse(["--help"]).Invoke());
         var help = root.Options.OfType<HelpOption>().Single();

@@ -1,6 +1,7 @@
 using Tern.Models.Configs;
 using Tern.Models.Files;
 using Tern.Models.Gguf;
+using Tern.Models.Quantized;
 using Tern.Models.Safetensors;
 using Tern.Models.Tokenizers;
 using Tern.Numerics.Formats;
@@ -35,18 +36,19 @@ public static class HfFolder
     /// <param name="floatType">F32, F16 or BF16 for all weights; null keeps each tensor's type, and decodes block formats to BF16.</param>
     /// <param name="progress">Told after every few megabytes.</param>
     /// <param name="maxShardBytes">Larger models are cut into several files.</param>
+    /// <param name="quantization">Tensors that are written in another form, and how config.json tells of it; null for none.</param>
     /// <param name="cancellationToken">Cancelling removes what was written.</param>
     /// <exception cref="TernException">The folder is taken, the disk is full, or config.json cannot express the model.</exception>
     public static void Write(string folder, ModelOnDisk source, TensorType? floatType = null, IProgress<HfProgress>? progress = null,
-        long maxShardBytes = SafetensorsWriter.DefaultMaxShardBytes, CancellationToken cancellationToken = default)
+        long maxShardBytes = SafetensorsWriter.DefaultMaxShardBytes, QuantizedTensors? quantization = null, CancellationToken cancellationToken = default)
     {
         if (floatType is not (null or TensorType.F32 or TensorType.F16 or TensorType.BF16))
             throw new TernException($"{folder}: a Hugging Face folder holds F32, F16 or BF16 weights, not {floatType}.");
         AtomicFolder.Write(folder, temporary =>
         {
-            var tensors = Plan(source, floatType, progress, cancellationToken);
+            var tensors = Plan(source, floatType, quantization, progress, cancellationToken);
             var config = source.Config with { RopeInterleaved = false };
-            AtomicFile.WriteText(Path.Combine(temporary, ModelConfigs.FileName), ModelConfigs.ToJson(config, TorchNameOf(tensors)), cancellationToken);
+            AtomicFile.WriteText(Path.Combine(temporary, ModelConfigs.FileName), ModelConfigs.ToJson(config, TorchNameOf(tensors), quantization?.ConfigJson), cancellationToken);
             if (ModelConfigs.GenerationJson(config) is { } generation)
                 AtomicFile.WriteText(Path.Combine(temporary, ModelConfigs.GenerationFileName), generation, cancellationToken);
             WriteTokenizer(temporary, source, cancellationToken);
@@ -54,29 +56,49 @@ public static class HfFolder
         }, cancellationToken);
     }
 
-    static List<SafetensorsSource> Plan(ModelOnDisk source, TensorType? floatType, IProgress<HfProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Which row of a tensor is row i of the exported one: interleaved rows of q_proj and k_proj are brought into halves. Null where the order stays.</summary>
+    public static Func<long, long>? RowOrder(ModelConfig config, string tensor)
     {
-        var headDim = source.Config.HeadDim;
+        var headDim = config.HeadDim;
+        return config.RopeInterleaved && RotaryLayout.IsRotated(tensor) ? row => RotaryLayout.InterleavedRow(row, headDim) : null;
+    }
+
+    static List<SafetensorsSource> Plan(ModelOnDisk source, TensorType? floatType, QuantizedTensors? quantization, IProgress<HfProgress>? progress, CancellationToken cancellationToken)
+    {
         var plan = new List<SafetensorsSource>();
         long done = 0, total = 0;
+        void Report(string tensor, long bytes)
+        {
+            done += bytes;
+            progress?.Report(new HfProgress(tensor, done, total));
+        }
+
         foreach (var tensor in source.Weights.Tensors)
         {
             if (Derived.Contains(tensor.Name) || tensor.Name == "lm_head.weight" && source.Config.TieWordEmbeddings) continue;
-            var type = TypeFor(tensor, floatType);
-            Func<long, long>? sourceRow = source.Config.RopeInterleaved && RotaryLayout.IsRotated(tensor.Name)
-                ? row => RotaryLayout.InterleavedRow(row, headDim)
-                : null;
-            var rows = new RowTranscoder(tensor, type, shift: 0, sourceRow);
-            var planned = new SafetensorsSource(tensor.Name, type, tensor.Shape.ToArray(), stream => rows.WriteTo(stream, bytes =>
+            if (quantization?.Replace(tensor) is { } parts)
             {
-                done += bytes;
-                progress?.Report(new HfProgress(tensor.Name, done, total));
-            }, cancellationToken));
-            total += planned.ByteLength;
-            plan.Add(planned);
+                plan.AddRange(parts.Select(part => part with
+                {
+                    Write = stream =>
+                    {
+                        part.Write(stream);
+                        Report(tensor.Name, part.ByteLength);
+                    }
+                }));
+                continue;
+            }
+            var type = TypeFor(tensor, floatType);
+            var rows = new RowTranscoder(tensor, type, shift: 0, RowOrder(source.Config, tensor.Name));
+            plan.Add(new SafetensorsSource(tensor.Name, type, tensor.Shape.ToArray(),
+                stream => rows.WriteTo(stream, bytes => Report(tensor.Name, bytes), cancellationToken)));
         }
+        total = plan.Sum(part => part.ByteLength);
         return plan;
     }
+
+    /// <summary>The type that an export gives to a tensor that is not quantised: its own, or BF16 where safetensors lacks it.</summary>
+    public static TensorType FloatTypeOf(Tensor tensor) => TypeFor(tensor, null);
 
     static TensorType TypeFor(Tensor tensor, TensorType? floatType)
     {
@@ -87,7 +109,7 @@ public static class HfFolder
     /// <summary>The type of most weights, as torch spells it.</summary>
     static string? TorchNameOf(List<SafetensorsSource> tensors)
     {
-        var type = tensors.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Sum(tensor => tensor.ByteLength)).Select(group => (TensorType?)group.Key).FirstOrDefault();
+        var type = tensors.Where(tensor => WeightFormats.All.Any(format => format.Type == tensor.Type)).GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Sum(tensor => tensor.ByteLength)).Select(group => (TensorType?)group.Key).FirstOrDefault();
         return type switch { TensorType.F32 => "float32", TensorType.F16 => "float16", TensorType.BF16 => "bfloat16", _ => null };
     }
 

@@ -3,6 +3,7 @@ using Tern.Models.Configs;
 using Tern.Models.Files;
 using Tern.Models.Gguf;
 using Tern.Models.Llama2c;
+using Tern.Models.Quantized;
 using Tern.Models.Safetensors;
 using Tern.Models.Tokenizers;
 
@@ -32,7 +33,9 @@ static class ModelFiles
     {
         if (!File.Exists(Path.Combine(folder, ModelConfigs.FileName))) throw WithoutConfig(folder, weightsFile);
         var config = ModelConfigs.Read(folder);
-        var weights = SafetensorsCheckpoint.Open(weightsFile ?? folder, RenamingFor(config));
+        var quantization = QuantizationConfig.Read(Path.Combine(folder, ModelConfigs.FileName));
+        Checkpoint weights = SafetensorsCheckpoint.Open(weightsFile ?? folder, RenamingFor(config));
+        if (quantization is not null) weights = CompressedTensorsCheckpoint.Wrap(weights, quantization, weightsFile ?? folder);
         try
         {
             return new ModelOnDisk

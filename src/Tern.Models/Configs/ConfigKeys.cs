@@ -53,6 +53,9 @@ sealed class ConfigKeys(JsonElement json, string path, string prefix = "")
         return new ConfigKeys(value, path, $"{prefix}{key}.");
     }
 
+    /// <summary>All keys.</summary>
+    public IReadOnlyList<string> Names => [.. json.EnumerateObject().Select(property => property.Name)];
+
     /// <summary>Whether the key is there, be it null.</summary>
     public bool Has(string key) => json.TryGetProperty(key, out _);
 

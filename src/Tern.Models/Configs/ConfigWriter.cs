@@ -21,7 +21,7 @@ static class ConfigWriter
         _ => throw new ArgumentException($"unknown model type '{modelType}'", nameof(modelType)),
     };
 
-    public static string Write(ModelConfig config, string? dtype) => Document(json =>
+    public static string Write(ModelConfig config, string? dtype, string? quantization) => Document(json =>
     {
         json.WriteStartArray("architectures");
         json.WriteStringValue(ArchitectureOf(config.ModelType));
@@ -43,6 +43,10 @@ static class ConfigWriter
         WriteTokenIds(json, config, nulls: true);
         if (dtype is not null) json.WriteString("torch_dtype", dtype);
         json.WriteBoolean("use_cache", true);
+        if (quantization is null) return;
+        json.WritePropertyName("quantization_config");
+        using var parsed = JsonDocument.Parse(quantization);
+        parsed.RootElement.WriteTo(json);                   // indented like the rest
     });
 
     public static string? WriteGeneration(ModelConfig config) =>

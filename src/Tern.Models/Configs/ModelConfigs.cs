@@ -47,8 +47,9 @@ public static class ModelConfigs
     /// <summary>The config.json that transformers loads as this model; <see cref="ModelConfig.RopeInterleaved"/> has no place in it.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="dtype">Name of the floating-point type of the weights, such as "bfloat16"; null to leave it out.</param>
+    /// <param name="quantization">The value of quantization_config, a JSON object; null to leave it out.</param>
     /// <exception cref="TernException">The configuration has rotary factors that config.json cannot express.</exception>
-    public static string ToJson(ModelConfig config, string? dtype = null) => ConfigWriter.Write(config, dtype);
+    public static string ToJson(ModelConfig config, string? dtype = null, string? quantization = null) => ConfigWriter.Write(config, dtype, quantization);
 
     /// <summary>The generation_config.json that goes with it, or null where there are no token ids to state.</summary>
     public static string? GenerationJson(ModelConfig config) => ConfigWriter.WriteGeneration(config);

@@ -10,11 +10,15 @@ namespace Tern.Numerics.Assembled;
 /// <summary>
 /// A matrix of F16 or BF16 in panels of 16 rows, [panel][column][16 rows]. Up to 8 tokens are multiplied exactly in float32 (decoding: memory is
 /// the limit); more in BF16 with float32 sums, twice as fast, both sides rounded to 8 bits of precision, if the processor has AVX512-BF16.
+/// Small matrices, which gain little, are always multiplied exactly: there a token's bits do not depend on its batch.
 /// </summary>
 sealed unsafe class AssembledFloatMatrix<TRow> : WeightMatrix where TRow : struct, IRowFormat<TRow>
 {
     /// <summary>Panels in BF16 that stay in the second-level cache while the tokens go by.</summary>
     const int CachedBytes = 384 << 10;
+
+    /// <summary>Weights from which on BF16 pays.</summary>
+    const long TiledWeights = 1 << 20;
 
     [ThreadStatic]
     static NativeBuffer? _converted;
@@ -38,7 +42,7 @@ sealed unsafe class AssembledFloatMatrix<TRow> : WeightMatrix where TRow : struc
 
     long PairsPerRow => (Columns + 1L) / 2;
 
-    static bool UsesTiles(int tokens) => tokens > FloatProduct.MaxTokens && CpuFeatures.Avx512BFloat16;
+    bool UsesTiles(int tokens) => tokens > FloatProduct.MaxTokens && (long)Rows * Columns >= TiledWeights && CpuFeatures.Avx512BFloat16;
 
     struct Packing : IParallelBody
     {

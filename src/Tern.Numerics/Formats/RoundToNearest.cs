@@ -32,6 +32,19 @@ public sealed record RoundToNearest
         }
     }
 
+    /// <summary>
+    /// What the scales are rounded to before the codes are taken, so that a file can hold them exactly: F32 (not at all), F16 or BF16.
+    /// </summary>
+    public TensorType ScaleType
+    {
+        get;
+        init
+        {
+            if (value is not (TensorType.F32 or TensorType.F16 or TensorType.BF16)) throw new ArgumentOutOfRangeException(nameof(ScaleType), value, "scales are F32, F16 or BF16");
+            field = value;
+        }
+    } = TensorType.F32;
+
     /// <summary>The largest code.</summary>
     public int Top => (1 << Bits - 1) - 1;
 
@@ -56,11 +69,19 @@ public sealed record RoundToNearest
             var weights = row[start..Math.Min(start + length, row.Length)];
             var absMax = AbsMax(weights);
             if (!float.IsFinite(absMax)) throw NotFinite(row, start);
-            var scale = scales[group] = absMax / Top;
+            var scale = scales[group] = Rounded(absMax / Top);
+            if (!float.IsFinite(scale)) throw new ArgumentException($"the scale of weights {start} to {start + weights.Length - 1} is beyond {ScaleType}: the largest weight is {absMax}.", nameof(row));
             for (var i = 0; i < weights.Length; i++)
                 codes[start + i] = scale == 0 ? (sbyte)0 : (sbyte)Math.Clamp(MathF.Round(weights[i] / scale), -Top, Top);
         }
     }
+
+    float Rounded(float scale) => ScaleType switch
+    {
+        TensorType.F16 => F16.ToSingle(F16.FromSingle(scale)),
+        TensorType.BF16 => BF16.ToSingle(BF16.FromSingle(scale)),
+        _ => scale,
+    };
 
     /// <summary>weight = scale of its group · code.</summary>
     /// <param name="codes">[columns]</param>

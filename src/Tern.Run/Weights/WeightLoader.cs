@@ -37,7 +37,7 @@ sealed unsafe class WeightLoader(ModelOnDisk model, WorkerTeam team, IsaLevel le
         try
         {
             var matrix = WeightMatrix.Create(type, data + start * rowBytes, rows, columns, team, level);
-            if (matrix.IsRepacked) NativeBuffer.Release(data + start * rowBytes, rows * rowBytes);
+            if (matrix.IsRepacked && model.Weights.IsMapped(tensor)) NativeBuffer.Release(data + start * rowBytes, rows * rowBytes);
             return matrix;
         }
         catch (NotSupportedException exception)

@@ -16,6 +16,21 @@ public class RoundToNearestTests
         Assert.Equal([1f, 0f, 0.7f / 7], scales);
     }
 
+    [Theory]
+    [InlineData(TensorType.F16)]
+    [InlineData(TensorType.BF16)]
+    public void Scales_of_a_narrow_type_are_rounded_before_the_codes_are_taken(TensorType type)
+    {
+        var (codes, scales) = Quantize(new RoundToNearest { Bits = 8, ScaleType = type }, [1, -1, 0.5f]);
+        var format = WeightFormats.Of(type);
+        var (bytes, rounded) = (new byte[2], new float[1]);
+        format.Encode([1f / 127], bytes);
+        format.Decode(bytes, rounded);
+        Assert.Equal(rounded, scales);
+        Assert.NotEqual(1f / 127, scales[0]);
+        Assert.Equal([127, -127, (sbyte)MathF.Round(0.5f / scales[0])], codes);
+    }
+
     [Fact]
     public void Int8_per_row_has_one_scale()
     {
