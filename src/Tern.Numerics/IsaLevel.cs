@@ -40,8 +40,9 @@ public static class Isa
     public static IsaLevel Parse(string? name)
     {
         if (string.IsNullOrEmpty(name)) return Best;
-        if (!Enum.TryParse<IsaLevel>(name, ignoreCase: true, out var level) || !Enum.IsDefined(level) || char.IsAsciiDigit(name[0]))
-            throw new ArgumentException($"{EnvironmentVariable}={name}: expected one of scalar, avx2, avx512, vnni.");
+        var index = Array.FindIndex(Enum.GetNames<IsaLevel>(), known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (index < 0) throw new ArgumentException($"{EnvironmentVariable}={name}: expected one of scalar, avx2, avx512, vnni.");
+        var level = Enum.GetValues<IsaLevel>()[index];
         if (level > Best)
             throw new ArgumentException($"{EnvironmentVariable}={name}: this machine goes up to {Best.ToString().ToLowerInvariant()}.");
         return level;

@@ -70,6 +70,7 @@ sealed unsafe class AssembledFloatMatrix<TRow> : WeightMatrix where TRow : struc
     public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
     {
         CheckColumns(x);
+        if (start >= end || x.Tokens == 0) return;
         if (UsesTiles(x.Tokens)) MultiplyTiles(x, y, stride, start, end);
         else MultiplyExactly(x, y, stride, start, end);
     }

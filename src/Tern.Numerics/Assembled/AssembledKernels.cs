@@ -32,4 +32,27 @@ public static unsafe class AssembledKernels
     {
         lock (Kernels) return [.. Kernels.Select(kernel => (kernel.Name, new ReadOnlySpan<byte>(kernel.Code.Entry, kernel.Code.ByteLength).ToArray()))];
     }
+
+    /// <summary>Where they begin.</summary>
+    internal static IReadOnlyList<nint> Entries()
+    {
+        lock (Kernels) return [.. Kernels.Select(kernel => (nint)kernel.Code.Entry)];
+    }
+
+    /// <summary>A kernel as assembly language, one instruction a line: distance from its beginning, then the instruction in Intel's notation.</summary>
+    public static string Disassemble(ReadOnlySpan<byte> code)
+    {
+        var decoder = Iced.Intel.Decoder.Create(64, new Iced.Intel.ByteArrayCodeReader(code.ToArray()));
+        var formatter = new Iced.Intel.IntelFormatter();
+        var output = new Iced.Intel.StringOutput();
+        var text = new System.Text.StringBuilder();
+        while (decoder.IP < (ulong)code.Length)
+        {
+            var instruction = decoder.Decode();
+            formatter.Format(instruction, output);
+            text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"{instruction.IP:x5}  {output.ToStringAndReset()}");
+            if (instruction.Code == Iced.Intel.Code.Retnq) break;          // constants follow
+        }
+        return text.ToString();
+    }
 }

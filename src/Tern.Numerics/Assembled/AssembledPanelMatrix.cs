@@ -21,6 +21,7 @@ sealed unsafe class AssembledPanelMatrix<TPanel>(TensorType type, byte* data, in
     public override void MultiplyUnits(Activations x, float* y, int stride, int start, int end)
     {
         CheckColumns(x);
+        if (start >= end || x.Tokens == 0) return;
         var cached = x.Tokens == 1 ? end - start : (int)Math.Clamp(CachedBytes / _panels.PanelBytes, 1, end - start);
         for (var first = start; first < end; first += cached)
         {

@@ -69,7 +69,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         _instructions = new PanelInstructions(Code, Panel, Constants, Enumerable.Range(tokens, 32 - tokens));
     }
 
-    public override string Name => $"{typeof(TPanel).Name} x {_tokens}{(_interleaved == _tokens ? "" : $" of {_interleaved}")}";
+    public override string Name => $"{typeof(TPanel).Name.Replace("Panel", "", StringComparison.Ordinal)} x {_tokens}{(_interleaved == _tokens ? "" : $" of {_interleaved}")}";
 
     static int SegmentsPerGroup => TPanel.ScalesPerGroup;
 

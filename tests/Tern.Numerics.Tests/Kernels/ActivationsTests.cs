@@ -14,7 +14,7 @@ public sealed unsafe class ActivationsTests
             row.CopyTo(new Span<float>(x.Values, row.Length));
             new Span<byte>(x.Quants, x.Blocks * Activations.BlockSize).Fill(0x55);      // what was there before must not shine through
             new Span<short>(x.Pairs, x.Blocks * Activations.BlockSize).Fill(0x5555);
-            VectorKernels.For(level).Round(x, 0, 1);
+            VectorKernels.For(level).Prepare(x, 0, 1, ActivationForms.Quants | ActivationForms.Pairs);
             check(x, level);
         }
     }
@@ -31,8 +31,12 @@ public sealed unsafe class ActivationsTests
             var quants = padded.Select(value => (int)MathF.Round(value * inverse, MidpointRounding.ToEven)).ToArray();
             Assert.Equal(max / 127, x.Scales[block]);
             Assert.Equal(quants, new ReadOnlySpan<sbyte>(x.Quants + block * 32, 32).ToArray().Select(quant => (int)quant));
-            Assert.Equal(quants[..16].Sum(), x.HalfSums[2 * block]);
-            Assert.Equal(quants[16..].Sum(), x.HalfSums[2 * block + 1]);
+            int[] sums = [quants[..16].Sum(), quants[16..].Sum(), quants.Sum()];
+            for (var part = 0; part < sums.Length; part++)
+            {
+                Assert.Equal(-sums[part], x.NegatedSums[Activations.SumsPerBlock * block + part]);
+                Assert.Equal(-x.Scales[block] * sums[part], x.Corrections[Activations.SumsPerBlock * block + part]);
+            }
             for (var quad = 0; quad < 32; quad += 4)
             {
                 int[] pairs = [quants[quad], quants[quad + 2], quants[quad + 1], quants[quad + 3]];
@@ -82,8 +86,9 @@ public sealed unsafe class ActivationsTests
             x.Resize(5, 40);
             for (var i = 0; i < 200; i++) x.Values[i] = i + 1;
             new Span<float>(x.Scales, 10).Fill(-7);
-            VectorKernels.For(level).Round(x, 1, 4);
-            for (var block = 0; block < 10; block++) Assert.Equal(block is < 2 or >= 8, x.Scales[block] == -7);
+            VectorKernels.For(level).Prepare(x, 1, 4, ActivationForms.Quants);
+            for (var token = 0; token < 5; token++)
+                for (var block = 0; block < 2; block++) Assert.Equal(token is 0 or 4, x.Scales[x.IndexOf(token, block)] == -7);
         }
     }
 
@@ -98,6 +103,42 @@ public sealed unsafe class ActivationsTests
             row[at] = infinity;
             // scale * dot is infinity or, where the codes are zero, NaN: no finite number hides what happened.
             ForEachRung(row, (x, level) => Assert.Equal(float.PositiveInfinity, x.Scales[0]));
+        }
+    }
+
+    [Fact]
+    public void Every_block_of_every_token_has_a_place_of_its_own()
+    {
+        for (var tokens = 1; tokens <= 50; tokens++)
+        {
+            using var x = new Activations(tokens, 96);
+            x.Resize(tokens, 96);
+            var places = new HashSet<long>();
+            for (var token = 0; token < tokens; token++)
+                for (var block = 0; block < 3; block++) Assert.True(places.Add(x.IndexOf(token, block)));
+            Assert.InRange(places.Max(), 0, 3 * (tokens <= 16 ? tokens : (tokens + 15) / 16 * 16) - 1);
+        }
+    }
+
+    [Fact]
+    public void BFloat16_pairs_are_rounded_to_nearest_even_and_interleaved()
+    {
+        foreach (var level in Isa.Available)
+        {
+            using var x = new Activations(19, 7);
+            x.Resize(19, 7);
+            var random = new Random(4);
+            for (var i = 0; i < 19 * 7; i++) x.Values[i] = i % 5 == 0 ? 1 + MathF.ScaleB(1, -8) * (i % 4) : (float)random.NextDouble() - 0.5f;
+            VectorKernels.For(level).Prepare(x, 0, 19, ActivationForms.BFloat16);
+            for (var token = 0; token < 19; token++)
+            {
+                for (var column = 0; column < 8; column++)
+                {
+                    var at = ((token / 16 * 4 + column / 2) * 16 + token % 16) * 2 + column % 2;
+                    var value = column < 7 ? x.Values[token * 7 + column] : 0;
+                    Assert.Equal(MatrixCase.ToBFloat16(value), BitConverter.UInt32BitsToSingle((uint)x.BFloat16Pairs[at] << 16));
+                }
+            }
         }
     }
 

@@ -28,8 +28,11 @@ public sealed unsafe class AttentionTests
             foreach (var level in Isa.Available)
             {
                 var output = item.Attend(level, tileTokens: 1 + random.Next(9));
-                if (lowest is null) item.AssertIsTheDefinition(output, level.ToString());
-                AssertSameBits(lowest ??= output, output, $"{item}, {level}");
+                // Assembled kernels add even and odd numbers apart.
+                var differs = level == IsaLevel.Vnni && type == CacheType.F16;
+                if (lowest is null || differs) item.AssertIsTheDefinition(output, level.ToString());
+                lowest ??= output;
+                if (!differs) AssertSameBits(lowest, output, $"{item}, {level}");
             }
         }
     }

@@ -36,7 +36,7 @@ sealed unsafe class MatrixCase : IDisposable
         _input = new Activations(tokens, columns);
         _input.Resize(tokens, columns);
         Fill(_input.Values, inputs, random);
-        VectorKernels.For(IsaLevel.Scalar).Round(_input, 0, tokens);
+        VectorKernels.For(IsaLevel.Scalar).Prepare(_input, 0, tokens, ActivationForms.Quants | ActivationForms.Pairs);
     }
 
     public TensorType Type { get; }
@@ -93,15 +93,17 @@ sealed unsafe class MatrixCase : IDisposable
     /// Compares with the definition: decode, multiply in double. The integer kernels are given the rounded activations that they see, so all
     /// that is left is float rounding: each of n float operations on the way of a term adds half an ulp of what it works on, and all those
     /// are at most the sum of magnitudes. n is the fused multiply-adds of a lane (plain rows: one per 16 columns, then 4 levels of the
-    /// tree; blocks: two per scale, at most one scale per 16 columns) and 6 for products of scales, here and in the decoder.
+    /// tree; blocks: two per scale, at most one scale per 16 columns; assembled kernels over 16-bit floats: one per 2 columns) and 6 for products of scales, here and
+    /// in the decoder.
     /// </summary>
-    public void AssertIsTheDefinition(float[] product, bool rounded, string what)
+    public void AssertIsTheDefinition(float[] product, IsaLevel level, string what)
     {
+        var rounded = WeightFormats.Of(Type).WeightsPerBlock > 1;
         var weights = new float[Rows * Columns];
         WeightFormats.Of(Type).Decode(_bytes, weights);
         var magnitudes = RandomBlocks.Magnitudes(Type, _bytes, weights.Length);
         var x = Values(rounded);
-        var operations = (rounded ? 2 : 1) * ((Columns + 15) / 16) + 6;
+        var operations = (HasOtherBits(Type, level) ? Columns / 2 : (rounded ? 2 : 1) * ((Columns + 15) / 16)) + 6;
         for (var token = 0; token < Tokens; token++)
         {
             for (var row = 0; row < Rows; row++)
@@ -121,6 +123,17 @@ sealed unsafe class MatrixCase : IDisposable
         }
     }
 
+    /// <summary>Whether a rung adds floats in another order than the lower ones.</summary>
+    public static bool HasOtherBits(TensorType type, IsaLevel level) => level == IsaLevel.Vnni && type is TensorType.F16 or TensorType.BF16;
+
+    /// <summary>To nearest, ties to even, by way of double: 8 bits of precision.</summary>
+    public static float ToBFloat16(float value)
+    {
+        if (value == 0) return 0;
+        var step = Math.ScaleB(1, Math.ILogB(value) - 7);
+        return (float)(Math.Round(value / step, MidpointRounding.ToEven) * step);
+    }
+
     double[] Values(bool rounded)
     {
         var x = new double[Tokens * Columns];
@@ -128,7 +141,7 @@ sealed unsafe class MatrixCase : IDisposable
         {
             for (var column = 0; column < Columns; column++)
             {
-                var block = (long)token * _input.Blocks + column / Activations.BlockSize;
+                var block = _input.IndexOf(token, column / Activations.BlockSize);
                 x[token * Columns + column] = rounded
                     ? (double)_input.Scales[block] * _input.Quants[block * Activations.BlockSize + column % Activations.BlockSize]
                     : _input.Values[token * Columns + column];

@@ -1,0 +1,68 @@
+using Tern.Numerics.Assembled;
+using Tern.Numerics.Formats;
+using Tern.Numerics.Kernels;
+using Tern.Numerics.Memory;
+using Tern.Numerics.Threading;
+
+namespace Tern.Numerics.Tests.Assembled;
+
+public sealed unsafe class ExecutableCodeTests
+{
+    /// <summary>mov eax, 42; ret.</summary>
+    static ReadOnlySpan<byte> FortyTwo => [0xB8, 42, 0, 0, 0, 0xC3];
+
+    static ExecutableCode Make()
+    {
+        if (!AssembledKernels.Allowed) Assert.Skip("no executable memory on this system, or no x64");
+        return ExecutableCode.TryCreate(FortyTwo)!;
+    }
+
+    [Fact]
+    public void Code_runs()
+    {
+        using var code = Make();
+        Assert.Equal(42, ((delegate* unmanaged<int>)code.Entry)());
+    }
+
+    [Fact]
+    public void No_page_is_writable_and_executable_and_disposing_unmaps()
+    {
+        var code = Make();
+        if (!OperatingSystem.IsLinux()) Assert.Skip("reads /proc/self/maps");
+        var address = (ulong)code.Entry;
+        Assert.Equal("r-xp", RightsAt(address));
+        code.Dispose();
+        Assert.Null(RightsAt(address));
+        Assert.Throws<ObjectDisposedException>(() => _ = (nint)code.Entry);
+    }
+
+    [Fact]
+    public void The_kernels_of_the_process_stay_executable_only()
+    {
+        if (!Isa.Available.Contains(IsaLevel.Vnni) || !OperatingSystem.IsLinux()) Assert.Skip("the processor has no AVX512-VNNI, or /proc/self/maps is missing");
+        using var team = new WorkerTeam(1);
+        using var data = new NativeBuffer(16 * 18);
+        data.Clear();
+        using var matrix = WeightMatrix.Create(TensorType.Q4_0, data.Pointer, 16, 32, team, IsaLevel.Vnni);
+        using var x = new Activations(1, 32);
+        x.Resize(1, 32);
+        new Span<float>(x.Values, 32).Clear();
+        VectorKernels.For(IsaLevel.Vnni).Prepare(x, 0, 1, matrix.Reads(1));
+        var y = stackalloc float[16];
+        matrix.MultiplyUnits(x, y, 16, 0, 1);
+        Assert.Contains(AssembledKernels.List(), kernel => kernel.Name == "Q4_0 x 1");
+        // The runtime's own compiler maps its code twice, so only our pages are looked at.
+        foreach (var entry in AssembledKernels.Entries()) Assert.Equal("r-xp", RightsAt((ulong)entry));
+    }
+
+    static string? RightsAt(ulong address)
+    {
+        foreach (var line in File.ReadLines("/proc/self/maps"))
+        {
+            var words = line.Split(' ');
+            var range = words[0].Split('-');
+            if (Convert.ToUInt64(range[0], 16) <= address && address < Convert.ToUInt64(range[1], 16)) return words[1];
+        }
+        return null;
+    }
+}
