@@ -17,11 +17,13 @@ sealed class GenerationFlags
     readonly Option<bool> _noContextShift = new("--no-context-shift") { Description = "Stop at the end of the context, whatever -n says" };
     readonly Flag<string?> _grammar = new("--grammar", [], "GBNF grammar that the text must follow", null, "gbnf", fromEnvironment: false);
     readonly Flag<string?> _grammarFile = new("--grammar-file", [], "File with the grammar", null, "path", fromEnvironment: false);
+    readonly Flag<string?> _schema = new("--json-schema", ["-j"], "JSON schema that the text must fit; {} for any JSON", null, "json", fromEnvironment: false);
+    readonly Flag<string?> _schemaFile = new("--json-schema-file", ["-jf"], "File with the schema", null, "path", fromEnvironment: false);
     readonly Option<bool> _special = new("--special") { Description = "Show control tokens" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_predict, _stop, _ignoreEos, _keep, _noContextShift, _grammar, _grammarFile, _special]) command.Add(option);
+        foreach (var option in (Option[])[_predict, _stop, _ignoreEos, _keep, _noContextShift, _grammar, _grammarFile, _schema, _schemaFile, _special]) command.Add(option);
         _sampling.AddTo(command);
     }
 
@@ -40,16 +42,31 @@ sealed class GenerationFlags
 
     Grammar? GrammarOf(ParseResult result)
     {
-        var (text, file) = (result.GetValue(_grammar), result.GetValue(_grammarFile));
-        if (text is not null && file is not null) throw new WrongUseException("the grammar comes from --grammar or from --grammar-file, not from both");
-        if (text is null && file is null) return null;
+        var sources = new (Flag<string?> Text, Flag<string?> File, Func<string, Grammar> Parse)[]
+        {
+            (_grammar, _grammarFile, Grammar.Parse),
+            (_schema, _schemaFile, JsonSchemaGrammar.FromSchema),
+        };
+        var given = sources.SelectMany(source => (Flag<string?>[])[source.Text, source.File]).Where(flag => result.GetValue(flag) is not null).ToList();
+        if (given.Count > 1) throw new WrongUseException($"a text follows one grammar or schema, not {given[0].Name} and {given[1].Name}");
+        foreach (var source in sources)
+        {
+            if (result.GetValue(source.Text) is { } text) return source.Parse(text);
+            if (result.GetValue(source.File) is { } path) return FromFile(path, source.Parse);
+        }
+        return null;
+    }
+
+    static Grammar FromFile(string path, Func<string, Grammar> parse)
+    {
+        var text = InputText.ReadFile(path);
         try
         {
-            return Grammar.Parse(text ?? InputText.ReadFile(file!));
+            return parse(text);
         }
-        catch (TernException problem) when (file is not null && !problem.Message.StartsWith(file, StringComparison.Ordinal))
+        catch (TernException problem)
         {
-            throw new TernException($"{file}: {problem.Message}", problem);
+            throw new TernException($"{path}: {problem.Message}", problem);
         }
     }
 }

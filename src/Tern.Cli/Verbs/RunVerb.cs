@@ -40,7 +40,7 @@ sealed class RunVerb : Verb
         "tern run",
         "tern run -m model.gguf -p \"Once upon a time\" -n 200 --temp 0.7 --seed 1",
         "tern run -m model.gguf -f report.txt --prompt-cache report.cache -n 100",
-        "tern run -m model.gguf -p \"A person as JSON: \" --grammar-file person.gbnf --json",
+        "tern run -m model.gguf -p \"A person as JSON: \" --json-schema-file person.schema.json",
     ];
 
     int Run(ParseResult result)

@@ -81,7 +81,7 @@ public sealed class TernChatClient : IChatClient
         {
             var (response, message) = (NewId(), NewId());
             var generation = Start(messages, options, cancellationToken);
-            await foreach (var piece in generation.ConfigureAwait(false))
+            await foreach (var piece in generation.OnThreadPool().ConfigureAwait(false))
                 if (piece.Text.Length > 0) yield return Update(response, message, new TextContent(piece.Text));
             cancellationToken.ThrowIfCancellationRequested();
             var last = Update(response, message, new UsageContent(UsageOf(generation.Result!)));

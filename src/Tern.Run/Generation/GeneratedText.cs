@@ -8,10 +8,10 @@ using Tern.Run.Sampling;
 namespace Tern.Run.Generation;
 
 /// <summary>
-/// A text that is being generated, piece by piece: enumerate it once, with foreach or await foreach (which works on the thread pool). Then
+/// A text that is being generated, piece by piece: enumerate it once, with foreach, or with await foreach over <see cref="OnThreadPool"/>. Then
 /// <see cref="Result"/> says how it ended. A token takes no memory but for its text.
 /// </summary>
-public sealed class GeneratedText : IEnumerable<GeneratedPiece>, IAsyncEnumerable<GeneratedPiece>
+public sealed class GeneratedText : IEnumerable<GeneratedPiece>
 {
     readonly LanguageModel _model;
     readonly Sequence _sequence;
@@ -69,15 +69,11 @@ public sealed class GeneratedText : IEnumerable<GeneratedPiece>, IAsyncEnumerabl
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public async IAsyncEnumerator<GeneratedPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    /// <summary>The same pieces, each computed on the thread pool while the caller's thread is free.</summary>
+    public async IAsyncEnumerable<GeneratedPiece> OnThreadPool()
     {
         using var pieces = GetEnumerator();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!await Task.Run(pieces.MoveNext, CancellationToken.None).ConfigureAwait(false)) yield break;
-            yield return pieces.Current;
-        }
+        while (await Task.Run(pieces.MoveNext, CancellationToken.None).ConfigureAwait(false)) yield return pieces.Current;
     }
 
     public IEnumerator<GeneratedPiece> GetEnumerator()
