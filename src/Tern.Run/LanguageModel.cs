@@ -177,6 +177,12 @@ public sealed unsafe class LanguageModel : IDisposable
         }
     }
 
+    /// <summary>As <see cref="HiddenStates(ReadOnlySpan{BatchItem})"/>, for callers beside whom other threads use the model: none runs until the states are read.</summary>
+    internal void HiddenStates(ReadOnlySpan<BatchItem> items, Action<HiddenStates> read)
+    {
+        lock (_lock) read(HiddenStates(items));
+    }
+
     /// <summary>The number of rows that the items ask for.</summary>
     int CheckBatch(ReadOnlySpan<BatchItem> items)
     {

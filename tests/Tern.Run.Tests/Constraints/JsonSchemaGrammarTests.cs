@@ -195,6 +195,31 @@ public sealed class JsonSchemaGrammarTests
     }
 
     [Fact]
+    public void Documents_of_random_schemas_are_accepted_and_changed_ones_exactly_if_they_still_fit()
+    {
+        int refused = 0, stillFit = 0;
+        for (var seed = 0; seed < 250; seed++)
+        {
+            var random = new Random(seed);
+            var schema = RandomSchema.Next(random, 3);
+            var text = schema.Schema.ToJsonString();
+            var grammar = JsonSchemaGrammar.FromSchema(text);
+            for (var round = 0; round < 12; round++)
+            {
+                var document = schema.Sample(random);
+                Assert.True(schema.Fits(document), $"the judge: {document?.ToJsonString()} against {text}");
+                Assert.True(grammar.Accepts(RandomJson.Write(document, random)), $"seed {seed}: {RandomJson.Write(document)} against {text}");
+                var changed = RandomSchema.Mutate(document, random);
+                var fits = schema.Fits(changed);
+                if (fits) stillFit++;
+                else refused++;
+                Assert.True(fits == grammar.Accepts(RandomJson.Write(changed, random)), $"seed {seed}: {RandomJson.Write(changed)} {(fits ? "fits" : "does not fit")} {text}");
+            }
+        }
+        Assert.True(refused > 500 && stillFit > 100, $"{refused} refused, {stillFit} still fit");
+    }
+
+    [Fact]
     public void Any_JSON_is_what_a_parser_reads()
     {
         var random = new Random(9);
