@@ -8,19 +8,35 @@ namespace Tern.Cli.Verbs;
 sealed class DoctorVerb : Verb
 {
     readonly Option<bool> _quick = new("--quick") { Description = "Do not measure memory and processor" };
+    readonly Option<bool> _kernels = new("--kernels") { Description = "List the kernels chosen for each type of weights" };
+    readonly Option<string?> _disassemble = new("--disassemble") { Description = "Print the assembled kernel of a type: for one token, or type:n for n (1..16)", HelpName = "type[:n]" };
     readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
     public DoctorVerb() : base("doctor", "Describes the machine, what Tern uses of it and why, and what could be better.")
     {
         Add(_quick);
+        Add(_kernels);
+        Add(_disassemble);
         Add(_json);
         SetAction(Run);
     }
 
-    public override IReadOnlyList<string> Examples => ["tern doctor", "tern doctor --quick --json"];
+    public override IReadOnlyList<string> Examples => ["tern doctor", "tern doctor --quick --json", "tern doctor --kernels", "tern doctor --disassemble q4_0:16"];
 
     int Run(ParseResult result)
     {
+        if (result.GetValue(_disassemble) is { } kernel)
+        {
+            Console.Out.Write(KernelReport.Disassemble(kernel));
+            return 0;
+        }
+        if (result.GetValue(_kernels))
+        {
+            var kernels = KernelReport.Collect();
+            if (result.GetValue(_json)) JsonOutput.Print(kernels);
+            else Print(kernels);
+            return 0;
+        }
         var report = MachineReport.Collect(measure: !result.GetValue(_quick));
         if (result.GetValue(_json)) JsonOutput.Print(report);
         else Print(report);
@@ -47,6 +63,13 @@ sealed class DoctorVerb : Verb
         Line("model", ShippedModel.Find() ?? "none came with this copy; name one with -m");
         foreach (var advice in report.Advice) Line(advice.IsProblem ? "problem" : "advice", advice.Text);
         if (report.Advice.Count == 0) Line("advice", "none: everything is as it should be");
+    }
+
+    static void Print(IReadOnlyList<KernelReport> kernels)
+    {
+        Console.Out.WriteLine("| weights | kernels | one token, bytes of code | 16 tokens |");
+        Console.Out.WriteLine("|---|---|--:|--:|");
+        foreach (var kernel in kernels) Console.Out.WriteLine($"| {kernel.Type} | {kernel.Kernels} | {kernel.OneTokenBytes} | {kernel.TileBytes} |");
     }
 
     static void Line(string name, string text) => Console.Out.WriteLine($"{name,-14}{text}");

@@ -67,67 +67,48 @@ public abstract unsafe class WeightMatrix : IDisposable
     /// <param name="level">Which kernels.</param>
     /// <exception cref="NotSupportedException">There are no kernels for the type.</exception>
     /// <exception cref="ArgumentException">The columns are not a multiple of the format's block.</exception>
-    public static WeightMatrix Create(TensorType type, byte* data, int rows, int columns, WorkerTeam team, IsaLevel level) => level switch
-    {
-        IsaLevel.Scalar => Create<RegisterScalar>(type, data, rows, columns, team),
-        IsaLevel.Avx2 => Create<Register256>(type, data, rows, columns, team),
-        IsaLevel.Avx512 => Create<Register512>(type, data, rows, columns, team),
-        IsaLevel.Vnni => CreateAssembled(type, data, rows, columns, team),
-        _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
-    };
-
-    static WeightMatrix Create<TRegister>(TensorType type, byte* data, int rows, int columns, WorkerTeam team)
-        where TRegister : unmanaged, IRegister<TRegister>
+    public static WeightMatrix Create(TensorType type, byte* data, int rows, int columns, WorkerTeam team, IsaLevel level)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
-        return type switch
+        return level switch
+        {
+            IsaLevel.Scalar => Create<RegisterScalar>(type, data, rows, columns, team),
+            IsaLevel.Avx2 => Create<Register256>(type, data, rows, columns, team),
+            IsaLevel.Avx512 => Create<Register512>(type, data, rows, columns, team),
+            IsaLevel.Vnni => CreateAssembled(type, data, rows, columns, team),
+            _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
+        };
+    }
+
+    static WeightMatrix Create<TRegister>(TensorType type, byte* data, int rows, int columns, WorkerTeam team)
+        where TRegister : unmanaged, IRegister<TRegister> => type switch
         {
             TensorType.F32 => new RowMatrix<TRegister, SingleRow>(type, data, rows, columns),
             TensorType.F16 => new RowMatrix<TRegister, HalfRow>(type, data, rows, columns),
             TensorType.BF16 => new RowMatrix<TRegister, BFloat16Row>(type, data, rows, columns),
-            TensorType.Q4_0 => new PanelMatrix<TRegister, Q4_0Panel>(type, data, rows, columns, team),
-            TensorType.Q4_1 => new PanelMatrix<TRegister, Q4_1Panel>(type, data, rows, columns, team),
-            TensorType.Q5_0 => new PanelMatrix<TRegister, Q5_0Panel>(type, data, rows, columns, team),
-            TensorType.Q5_1 => new PanelMatrix<TRegister, Q5_1Panel>(type, data, rows, columns, team),
-            TensorType.Q8_0 => new PanelMatrix<TRegister, Q8_0Panel>(type, data, rows, columns, team),
-            TensorType.Q2_K => new PanelMatrix<TRegister, Q2_KPanel>(type, data, rows, columns, team),
-            TensorType.Q3_K => new PanelMatrix<TRegister, Q3_KPanel>(type, data, rows, columns, team),
-            TensorType.Q4_K => new PanelMatrix<TRegister, Q4_KPanel>(type, data, rows, columns, team),
-            TensorType.Q5_K => new PanelMatrix<TRegister, Q5_KPanel>(type, data, rows, columns, team),
-            TensorType.Q6_K => new PanelMatrix<TRegister, Q6_KPanel>(type, data, rows, columns, team),
-            TensorType.IQ4_NL => new PanelMatrix<TRegister, IQ4_NLPanel>(type, data, rows, columns, team),
-            TensorType.IQ4_XS => new PanelMatrix<TRegister, IQ4_XSPanel>(type, data, rows, columns, team),
-            TensorType.TQ1_0 => new PanelMatrix<TRegister, TQ1_0Panel>(type, data, rows, columns, team),
-            TensorType.TQ2_0 => new PanelMatrix<TRegister, TQ2_0Panel>(type, data, rows, columns, team),
-            _ => throw new NotSupportedException($"There are no matrix kernels for {type}."),
+            _ => PanelFormats.Visit<CreatePanels<TRegister>, WeightMatrix>(type, new CreatePanels<TRegister>(type, data, rows, columns, team)),
         };
+
+    static WeightMatrix CreateAssembled(TensorType type, byte* data, int rows, int columns, WorkerTeam team) => type switch
+    {
+        TensorType.F32 => new RowMatrix<Register512, SingleRow>(type, data, rows, columns),
+        TensorType.F16 => new AssembledFloatMatrix<HalfRow>(type, data, rows, columns, team),
+        TensorType.BF16 => new AssembledFloatMatrix<BFloat16Row>(type, data, rows, columns, team),
+        _ => PanelFormats.Visit<CreateAssembledPanels, WeightMatrix>(type, new CreateAssembledPanels(type, data, rows, columns, team)),
+    };
+
+    readonly struct CreatePanels<TRegister>(TensorType type, byte* data, int rows, int columns, WorkerTeam team) : IPanelFormatVisitor<WeightMatrix>
+        where TRegister : unmanaged, IRegister<TRegister>
+    {
+        public WeightMatrix Visit<TPanel>() where TPanel : struct, IPanelFormat<TPanel> =>
+            new PanelMatrix<TRegister, TPanel>(type, data, rows, columns, team);
     }
 
-    static WeightMatrix CreateAssembled(TensorType type, byte* data, int rows, int columns, WorkerTeam team)
+    readonly struct CreateAssembledPanels(TensorType type, byte* data, int rows, int columns, WorkerTeam team) : IPanelFormatVisitor<WeightMatrix>
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
-        return type switch
-        {
-            TensorType.Q4_0 => new AssembledPanelMatrix<Q4_0Panel>(type, data, rows, columns, team),
-            TensorType.Q4_1 => new AssembledPanelMatrix<Q4_1Panel>(type, data, rows, columns, team),
-            TensorType.Q5_0 => new AssembledPanelMatrix<Q5_0Panel>(type, data, rows, columns, team),
-            TensorType.Q5_1 => new AssembledPanelMatrix<Q5_1Panel>(type, data, rows, columns, team),
-            TensorType.Q8_0 => new AssembledPanelMatrix<Q8_0Panel>(type, data, rows, columns, team),
-            TensorType.Q2_K => new AssembledPanelMatrix<Q2_KPanel>(type, data, rows, columns, team),
-            TensorType.Q3_K => new AssembledPanelMatrix<Q3_KPanel>(type, data, rows, columns, team),
-            TensorType.Q4_K => new AssembledPanelMatrix<Q4_KPanel>(type, data, rows, columns, team),
-            TensorType.Q5_K => new AssembledPanelMatrix<Q5_KPanel>(type, data, rows, columns, team),
-            TensorType.Q6_K => new AssembledPanelMatrix<Q6_KPanel>(type, data, rows, columns, team),
-            TensorType.IQ4_NL => new AssembledPanelMatrix<IQ4_NLPanel>(type, data, rows, columns, team),
-            TensorType.IQ4_XS => new AssembledPanelMatrix<IQ4_XSPanel>(type, data, rows, columns, team),
-            TensorType.TQ1_0 => new AssembledPanelMatrix<TQ1_0Panel>(type, data, rows, columns, team),
-            TensorType.TQ2_0 => new AssembledPanelMatrix<TQ2_0Panel>(type, data, rows, columns, team),
-            TensorType.F16 => new AssembledFloatMatrix<HalfRow>(type, data, rows, columns, team),
-            TensorType.BF16 => new AssembledFloatMatrix<BFloat16Row>(type, data, rows, columns, team),
-            _ => Create<Register512>(type, data, rows, columns, team),
-        };
+        public WeightMatrix Visit<TPanel>() where TPanel : struct, IPanelFormat<TPanel> =>
+            new AssembledPanelMatrix<TPanel>(type, data, rows, columns, team);
     }
 
     protected abstract void Dispose(bool disposing);
