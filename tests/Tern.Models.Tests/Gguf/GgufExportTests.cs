@@ -3,7 +3,7 @@ using Tern.Models.Gguf;
 using Tern.Models.Tokenizers;
 using Tern.Numerics.Formats;
 using Tern.Testing;
-using static Tern.Models.Tests.Gguf.MemoryCheckpoint;
+using static Tern.Testing.MemoryCheckpoint;
 
 namespace Tern.Models.Tests.Gguf;
 
