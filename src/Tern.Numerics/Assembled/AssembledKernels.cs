@@ -69,7 +69,7 @@ public static unsafe class AssembledKernels
     /// <summary>A kernel as assembly language, one instruction a line: distance from its beginning, then the instruction in Intel's notation.</summary>
     public static string Disassemble(ReadOnlySpan<byte> code)
     {
-        var decoder = Decoder.Create(64, new ByteArrayCodeReader(code.ToArray()));
+        var decoder = Iced.Intel.Decoder.Create(64, new ByteArrayCodeReader(code.ToArray()));
         var formatter = new IntelFormatter();
         var output = new StringOutput();
         var text = new StringBuilder();

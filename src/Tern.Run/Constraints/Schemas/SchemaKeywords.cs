@@ -39,10 +39,21 @@ static class SchemaKeywords
 {
     static readonly Dictionary<string, JsonTypes> assertions = new(StringComparer.Ordinal)
     {
-        ["properties"] = JsonTypes.Object, ["required"] = JsonTypes.Object, ["additionalProperties"] = JsonTypes.Object,
-        ["items"] = JsonTypes.Array, ["prefixItems"] = JsonTypes.Array, ["minItems"] = JsonTypes.Array, ["maxItems"] = JsonTypes.Array,
-        ["minLength"] = JsonTypes.String, ["maxLength"] = JsonTypes.String, ["pattern"] = JsonTypes.String, ["format"] = JsonTypes.String,
-        ["minimum"] = JsonTypes.Number, ["maximum"] = JsonTypes.Number, ["exclusiveMinimum"] = JsonTypes.Number, ["exclusiveMaximum"] = JsonTypes.Number,
+        ["properties"] = JsonTypes.Object,
+        ["required"] = JsonTypes.Object,
+        ["additionalProperties"] = JsonTypes.Object,
+        ["items"] = JsonTypes.Array,
+        ["prefixItems"] = JsonTypes.Array,
+        ["minItems"] = JsonTypes.Array,
+        ["maxItems"] = JsonTypes.Array,
+        ["minLength"] = JsonTypes.String,
+        ["maxLength"] = JsonTypes.String,
+        ["pattern"] = JsonTypes.String,
+        ["format"] = JsonTypes.String,
+        ["minimum"] = JsonTypes.Number,
+        ["maximum"] = JsonTypes.Number,
+        ["exclusiveMinimum"] = JsonTypes.Number,
+        ["exclusiveMaximum"] = JsonTypes.Number,
     };
 
     static readonly HashSet<string> others = new(StringComparer.Ordinal)
