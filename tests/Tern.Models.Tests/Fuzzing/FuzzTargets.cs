@@ -9,9 +9,13 @@ using Tern.Numerics.Formats;
 namespace Tern.Models.Tests.Fuzzing;
 
 /// <summary>The readers of foreign files, each with a few small valid files made here. A new reader is one more line in <see cref="Of"/>.</summary>
-public sealed class FuzzTargets(string temporaryFolder)
+public sealed partial class FuzzTargets(string temporaryFolder)
 {
-    public static IReadOnlyList<string> Names { get; } = ["safetensors", "safetensors-index", "config", "llama2c", "gguf", "llama2c-tokenizer", "tokenizer-json"];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "safetensors", "safetensors-index", "config", "llama2c", "gguf", "llama2c-tokenizer", "tokenizer-json",
+        "safetensors-shards", "generation-config", "sentencepiece", "gpt2-vocabulary", "tokenizer-config", "gguf-tokenizer", "gguf-blocks", "chat-template",
+    ];
 
     /// <exception cref="ArgumentException">There is no such target.</exception>
     public FuzzTarget Of(string name) => name switch
@@ -21,13 +25,43 @@ public sealed class FuzzTargets(string temporaryFolder)
             input => SafetensorsIndex.Parse(input, name)),
         "config" => new(name, [.. Configurations.Select(Encoding.UTF8.GetBytes)], input => ModelConfigs.ToJson(ModelConfigs.Parse(input))),
         "llama2c" => new(name, [Llama2cFile(3), Llama2cFile(-3)], input => ReadAll(Llama2cCheckpoint.Open(Store(input)))),
-        "gguf" => new(name, [GgufBytes()], input =>
+        "gguf" => new(name, [GgufBytes(tokenizer: null)], input =>
         {
             using var model = GgufModel.Open(Store(input));
             Touch(model.Weights);
         }),
+        "gguf-blocks" => new(name, [BlockGgufBytes()], input =>
+        {
+            using var model = GgufModel.Open(Store(input));
+            Touch(model.Weights);
+        }),
+        "gguf-tokenizer" => new(name, [GgufBytes(LlamaBinTokenizer.Parse(TokenizerBytes(), name)), GgufBytes(ReadGpt2(Gpt2Files))], input =>
+        {
+            using var file = GgufFile.Open(Store(input));
+            UseTokenizer(GgufTokenizer.From(file.Metadata));
+        }),
         "llama2c-tokenizer" => new(name, [TokenizerBytes()], input => LlamaBinTokenizer.Parse(input, name).Encode("a <b>ab")),
         "tokenizer-json" => new(name, [TokenizerJsonBytes()], input => TokenizerJson.Parse(input, name).Encode("a <b>ab")),
+        "safetensors-shards" => new(name, [ShardsIndex()], input =>
+        {
+            StoreAs("shards/model.safetensors.index.json", input);
+            ReadAll(SafetensorsCheckpoint.Open(Path.Combine(temporaryFolder, "shards")));
+        }),
+        "generation-config" => new(name, [.. GenerationConfigurations.Select(Encoding.UTF8.GetBytes)], input =>
+        {
+            StoreAs("generation/config.json", Encoding.UTF8.GetBytes(Configurations[0]));
+            StoreAs("generation/generation_config.json", input);
+            ModelConfigs.Read(Path.Combine(temporaryFolder, "generation"));
+        }),
+        "sentencepiece" => new(name, [SentencePieceBytes(unigram: false), SentencePieceBytes(unigram: true)], input => UseTokenizer(SentencePieceModel.Parse(input, name))),
+        "gpt2-vocabulary" => new(name, [Gpt2Files], input => UseTokenizer(ReadGpt2(input))),
+        "tokenizer-config" => new(name, [.. TokenizerConfigurations.Select(Encoding.UTF8.GetBytes)], input =>
+        {
+            StoreAs("configured/tokenizer.model", SentencePieceBytes(unigram: false));
+            StoreAs("configured/tokenizer_config.json", input);
+            UseTokenizer(TokenizerFiles.Load(Path.Combine(temporaryFolder, "configured"))!);
+        }),
+        "chat-template" => new(name, [.. ChatTemplates.Select(Encoding.UTF8.GetBytes)], RenderTemplate),
         _ => throw new ArgumentException($"no target '{name}'; there are {string.Join(", ", Names)}", nameof(name)),
     };
 
@@ -53,23 +87,32 @@ public sealed class FuzzTargets(string temporaryFolder)
     }
 
     /// <summary>dim 4, hidden 6, 1 layer, 2 heads, 1 key-value head, context 2.</summary>
-    public static byte[] Llama2cFile(int vocabulary)
+    public static byte[] Llama2cFile(int vocabulary) => Llama2cFile(dim: 4, hidden: 6, vocabulary, context: 2);
+
+    /// <summary>One layer, two heads, one key-value head.</summary>
+    public static byte[] Llama2cFile(int dim, int hidden, int vocabulary, int context)
     {
         var bytes = new MemoryStream();
-        foreach (var number in (int[])[4, 6, 1, 2, 1, vocabulary, 2]) bytes.Write(BitConverter.GetBytes(number));
+        foreach (var number in (int[])[dim, hidden, 1, 2, 1, vocabulary, context]) bytes.Write(BitConverter.GetBytes(number));
         var matrices = vocabulary > 0 ? 1 : 2;
-        var floats = Math.Abs(vocabulary) * 4 * matrices + 4 + 16 + 8 + 8 + 16 + 4 + 3 * 24 + 4 + 2 * 2;
-        for (var i = 0; i < floats; i++) bytes.Write(BitConverter.GetBytes(i * 0.01f));
+        var floats = Math.Abs(vocabulary) * dim * matrices + 3 * dim + 3 * dim * dim + 3 * hidden * dim + context * dim / 2;
+        for (var i = 0; i < floats; i++) bytes.Write(BitConverter.GetBytes(i % 500 * 0.01f));
         return bytes.ToArray();
     }
 
-    byte[] GgufBytes()
+    byte[] GgufBytes(Tokenizer? tokenizer = null) => GgufBytes(Llama2cFile(tokenizer?.VocabSize ?? 3), _ => TensorType.F32, tokenizer);
+
+    /// <summary>Rows of 32 as Q4_0, rows of 256 as Q4_K.</summary>
+    public byte[] BlockGgufBytes() =>
+        GgufBytes(Llama2cFile(dim: 32, hidden: 256, vocabulary: 3, context: 16), tensor => tensor.Shape[^1] % 256 == 0 ? TensorType.Q4_K : TensorType.Q4_0, tokenizer: null);
+
+    byte[] GgufBytes(byte[] llama2c, Func<Tensor, TensorType> choose, Tokenizer? tokenizer)
     {
         var (from, to) = (Path.Combine(temporaryFolder, "original.bin"), Path.Combine(temporaryFolder, "original.gguf"));
-        File.WriteAllBytes(from, Llama2cFile(3));
+        File.WriteAllBytes(from, llama2c);
         using var checkpoint = Llama2cCheckpoint.Open(from);
-        using var model = new ModelOnDisk { FileFormat = "llama2c", Path = from, Config = checkpoint.Header.ToConfig(), Weights = checkpoint };
-        GgufExport.Write(to, model, _ => TensorType.F32);
+        using var model = new ModelOnDisk { FileFormat = "llama2c", Path = from, Config = checkpoint.Header.ToConfig(), Weights = checkpoint, Tokenizer = tokenizer };
+        GgufExport.Write(to, model, choose);
         return File.ReadAllBytes(to);
     }
 
@@ -95,9 +138,12 @@ public sealed class FuzzTargets(string temporaryFolder)
         return File.ReadAllBytes(path);
     }
 
-    string Store(byte[] input)
+    string Store(byte[] input) => StoreAs("input", input);
+
+    string StoreAs(string name, byte[] input)
     {
-        var path = Path.Combine(temporaryFolder, "input");
+        var path = Path.Combine(temporaryFolder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllBytes(path, input);
         return path;
     }

@@ -4,17 +4,16 @@ namespace Tern.Models.Tests.Fuzzing;
 
 public sealed class FuzzTests
 {
+    public static TheoryData<string> Targets => [.. FuzzTargets.Names];
+
     [Theory]
-    [InlineData("safetensors", 1)]
-    [InlineData("safetensors-index", 2)]
-    [InlineData("config", 3)]
-    [InlineData("llama2c", 4)]
-    public void Damaged_files_are_read_or_refused_with_a_message(string target, int seed)
+    [MemberData(nameof(Targets))]
+    public void Damaged_files_are_read_or_refused_with_a_message(string target)
     {
         using var folder = new TemporaryFolder();
-        var counts = new FuzzTargets(folder.Path).Of(target).Run(2000, seed);
+        var counts = new FuzzTargets(folder.Path).Of(target).Run(1000, seed: 1 + FuzzTargets.Names.ToList().IndexOf(target));
         // Both ends must be reached, or the damage is too weak or too strong to test anything.
-        Assert.True(counts is { Accepted: > 5, Refused: > 5 }, counts.ToString());
+        Assert.True(counts is { Accepted: > 2, Refused: > 2 }, counts.ToString());
     }
 
     [Fact]
