@@ -51,9 +51,9 @@ public sealed partial class Sequence
             foreach (var cache in _caches) cache.Restore(stream, length);
             Append(tokens);
         }
-        catch (Exception exception) when (exception is EndOfStreamException or FormatException or DecoderFallbackException)
+        catch (Exception exception) when (exception is IOException or FormatException or DecoderFallbackException)
         {
-            throw new ModelFormatException(path, "ends early: damaged.", exception);
+            throw new ModelFormatException(path, $"cannot be read as a saved sequence: {exception.Message}", exception);
         }
     }
 
