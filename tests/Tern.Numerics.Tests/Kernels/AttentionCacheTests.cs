@@ -34,8 +34,17 @@ public sealed unsafe class AttentionCacheTests
         {
             VectorKernels.For(IsaLevel.Scalar).Attend(new AttentionTile
             {
-                Cache = cache, Scratch = scratch, KeyValueHead = head, Group = 1, Tokens = 1, Position = position, Window = 1,
-                Queries = queries, Output = output, Stride = cache.HeadDim, Scale = 1,
+                Cache = cache,
+                Scratch = scratch,
+                KeyValueHead = head,
+                Group = 1,
+                Tokens = 1,
+                Position = position,
+                Window = 1,
+                Queries = queries,
+                Output = output,
+                Stride = cache.HeadDim,
+                Scale = 1,
             });
         }
         return value;

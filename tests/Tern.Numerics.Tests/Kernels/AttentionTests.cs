@@ -102,8 +102,16 @@ public sealed unsafe class AttentionTests
                 {
                     VectorKernels.For(level).Attend(new AttentionTile
                     {
-                        Cache = cache, Scratch = scratch, KeyValueHead = 0, Group = 1, Tokens = 1, Position = 129,
-                        Queries = q, Output = o, Stride = 16, Scale = 1,
+                        Cache = cache,
+                        Scratch = scratch,
+                        KeyValueHead = 0,
+                        Group = 1,
+                        Tokens = 1,
+                        Position = 129,
+                        Queries = q,
+                        Output = o,
+                        Stride = 16,
+                        Scale = 1,
                     });
                 }
                 Assert.Equal(rising ? 129 : 0, output[3]);
@@ -121,8 +129,16 @@ public sealed unsafe class AttentionTests
         {
             Assert.Throws<ArgumentException>(() => VectorKernels.For(level).Attend(new AttentionTile
             {
-                Cache = item.Cache, Scratch = scratch, KeyValueHead = 0, Group = 4, Tokens = 3, Position = 0,
-                Queries = null, Output = null, Stride = 64, Scale = 1,
+                Cache = item.Cache,
+                Scratch = scratch,
+                KeyValueHead = 0,
+                Group = 4,
+                Tokens = 3,
+                Position = 0,
+                Queries = null,
+                Output = null,
+                Stride = 64,
+                Scale = 1,
             }));
         }
     }
