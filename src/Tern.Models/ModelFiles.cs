@@ -16,6 +16,7 @@ static class ModelFiles
 
     public static ModelOnDisk Open(string path)
     {
+        if (string.IsNullOrWhiteSpace(path)) throw new TernException($"The name of the model is empty; expected {Readable}.");
         if (Directory.Exists(path)) return OpenFolder(path);
         if (!File.Exists(path)) throw Missing(path);
         var start = FileKind.Start(path);

@@ -68,7 +68,7 @@ public sealed unsafe partial class Sequence
         }
         catch (Exception exception) when (exception is IOException or FormatException or DecoderFallbackException)
         {
-            throw new ModelFormatException(path, "ends early: damaged.", exception);
+            throw new ModelFormatException(path, $"cannot be read as a saved sequence: {exception.Message}", exception);
         }
     }
 

@@ -16,6 +16,7 @@ public class MistakeTests
     [Theory]
     [InlineData("bench: ", "--repetitions: 'many' is not a whole number", "bench", "-r", "many")]
     [InlineData("bench: ", "--threads: -1 is too small", "bench", "-t", "-1")]
+    [InlineData("bench: ", "--threads: 100000 is too large; it must be 1024 or less", "bench", "-t", "100000")]
     [InlineData("bench: ", "--n-prompt: '5k' is not a number of tokens", "bench", "-p", "5k")]
     [InlineData("bench: ", "--cache-type: 'f8' is none of f32, f16, q8_0", "bench", "--cache-type", "f8")]
     [InlineData("convert: ", "there is no weight type 'q8-0'; did you mean 'q8_0'?", "convert", "a", "b.gguf", "--type", "q8-0")]

@@ -11,6 +11,9 @@ sealed class ModelFlags
 {
     public Flag<string?> Model { get; } = new("--model", ["-m"], "Folder or file of the model (default: the model that comes with Tern)", null, "path");
 
+    /// <summary>More threads than any machine has cores; far more of them the system refuses.</summary>
+    const int MostThreads = 1024;
+
     public Flag<int> Threads { get; } = new("--threads", ["-t"], "Threads; 0 for one per core", 0, "n");
 
     public Flag<int> Context { get; } = new("--ctx-size", ["-c"], "Length of the context in tokens; 0 for that of the model, at most 4096", 0, "n");
@@ -51,7 +54,7 @@ sealed class ModelFlags
 
     static string CacheTypeName(CacheType type) => type.ToString().ToLowerInvariant();
 
-    public int ThreadsOf(ParseResult result) => Checked.AtLeast(result.GetValue(Threads), 0, "--threads");
+    public int ThreadsOf(ParseResult result) => Checked.Within(result.GetValue(Threads), 0, MostThreads, "--threads");
 
     public int ContextOf(ParseResult result) => Checked.AtLeast(result.GetValue(Context), 0, "--ctx-size");
 

@@ -63,8 +63,15 @@ public static class AtomicFile
     /// <summary>A hidden name beside <paramref name="path"/>, so that the final rename stays within one file system.</summary>
     internal static string TemporaryNameFor(string path)
     {
+        RequireName(path);
         var full = Path.GetFullPath(path);
         return Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
+    }
+
+    /// <exception cref="TernException">The name is empty.</exception>
+    internal static void RequireName(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path)) throw new TernException("The name of the file or folder to write is empty.");
     }
 
     /// <summary>The same failure as a message for the user, or null where the failure is not one of the disk.</summary>
@@ -73,6 +80,7 @@ public static class AtomicFile
         IOException when IsDiskFull(problem) =>
             new TernException($"{path}: the disk is full; nothing was written. Free some space or choose another folder.", problem),
         DirectoryNotFoundException => new TernException($"{path}: the folder to write into does not exist; create it first.", problem),
+        FileNotFoundException => new TernException($"{path}: this file system does not let files be created here.", problem),
         UnauthorizedAccessException => new TernException($"{path}: may not be written: {problem.Message}", problem),
         IOException => new TernException($"{path}: cannot be written: {problem.Message}", problem),
         _ => null,

@@ -36,6 +36,7 @@ public static class AtomicFolder
     /// <exception cref="TernException"><paramref name="path"/> is a file or a folder that holds something.</exception>
     public static void RequireFree(string path)
     {
+        AtomicFile.RequireName(path);
         if (File.Exists(path)) throw new TernException($"{path}: is a file; name a folder that does not exist yet.");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
             throw new TernException($"{path}: the folder is not empty; choose another name or remove it first.");

@@ -55,13 +55,7 @@ public static class TokenizerFiles
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(vocabularyPath));
-            var pieces = new List<string?>();
-            foreach (var entry in document.RootElement.EnumerateObject())
-            {
-                var id = TokenizerJson.CheckedId(entry.Value.GetInt64());
-                while (pieces.Count <= id) pieces.Add(null);
-                pieces[id] = entry.Name;
-            }
+            var pieces = TokenizerJson.ReadPieces(document.RootElement);
             var merges = new List<(string, string)>();
             foreach (var line in File.ReadLines(mergesPath))
             {

@@ -163,8 +163,14 @@ public static partial class TokenizerJson
 
     static Vocabulary ReadVocabulary(JsonElement json, List<AddedToken> added, string? unknown, bool byteFallback)
     {
+        var pieces = ReadPieces(json.Required("vocab"));
+        return WithAdded(pieces, added, unknown, byteFallback, scores: null);
+    }
+
+    /// <summary>An object of pieces and their ids, as a list by id.</summary>
+    internal static List<string?> ReadPieces(JsonElement entries)
+    {
         var pieces = new List<string?>();
-        var entries = json.Required("vocab");
         // Ids may have gaps, but one wild id must not make the tables large.
         var largest = 4L * entries.GetPropertyCount() + MaxGap;
         foreach (var entry in entries.EnumerateObject())
@@ -172,7 +178,7 @@ public static partial class TokenizerJson
             if (CheckedId(entry.Value.GetInt64()) > largest) throw new TernException($"the token '{entry.Name}' has the id {entry.Value}, far beyond the others");
         }
         foreach (var entry in entries.EnumerateObject()) Place(pieces, CheckedId(entry.Value.GetInt64()), entry.Name);
-        return WithAdded(pieces, added, unknown, byteFallback, scores: null);
+        return pieces;
     }
 
     /// <summary>The vocabulary of a model with the added tokens, whose ids may lie inside or behind it.</summary>
