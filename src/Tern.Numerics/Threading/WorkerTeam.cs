@@ -63,8 +63,10 @@ public sealed unsafe class WorkerTeam : IDisposable
     /// <param name="count">Number of items.</param>
     /// <param name="chunk">Items per hand-out; 0 for about eight chunks a thread.</param>
     /// <exception cref="AggregateException">The body threw on some thread.</exception>
+    /// <exception cref="ObjectDisposedException">The team was dismissed.</exception>
     public void For<TBody>(ref TBody body, int count, int chunk = 0) where TBody : struct, IParallelBody
     {
+        ObjectDisposedException.ThrowIf(_stopping, this);
         if (count <= 0) return;
         if (chunk <= 0) chunk = Math.Max(1, count / (Threads * 8));
         if (Threads == 1 || count <= chunk)

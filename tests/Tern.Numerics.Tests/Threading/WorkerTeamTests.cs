@@ -182,4 +182,18 @@ public sealed class WorkerTeamTests
         Assert.Equal(Environment.ProcessorCount, team.Threads);
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerTeam(-1));
     }
+
+    [Fact]
+    public void A_loop_on_a_disposed_team_is_refused()
+    {
+        var team = new WorkerTeam(2);
+        team.Dispose();
+        var body = new Nothing();
+        Assert.Throws<ObjectDisposedException>(() => team.For(ref body, 10, 1));
+    }
+
+    struct Nothing : IParallelBody
+    {
+        public readonly void Run(int start, int end, int worker) { }
+    }
 }

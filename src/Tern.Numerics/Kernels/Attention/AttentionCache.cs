@@ -145,7 +145,20 @@ public sealed unsafe class AttentionCache : IDisposable
         Buffer.MemoryCopy(Value(head, from), Value(head, to), ValueBytes, ValueBytes);
 
     /// <summary>Writes keys and values of the positions 0 .. count - 1 to a stream, in the order of the memory.</summary>
-    public void Save(Stream stream, int count) => Transfer(count, (pointer, length) => stream.Write(new ReadOnlySpan<byte>((void*)pointer, length)));
+    public void Save(Stream stream, int count)
+    {
+        ClearRestOfBlock(count);
+        Transfer(count, (pointer, length) => stream.Write(new ReadOnlySpan<byte>((void*)pointer, length)));
+    }
+
+    /// <summary>Keys are written in whole blocks: what stands in memory behind the last position must not reach the file.</summary>
+    void ClearRestOfBlock(int count)
+    {
+        var zeros = stackalloc float[HeadDim];
+        new Span<float>(zeros, HeadDim).Clear();
+        for (var head = 0; head < Heads; head++)
+            for (var position = count; position % Positions != 0; position++) StoreKey(head, position, zeros);
+    }
 
     /// <summary>Reads what <see cref="Save"/> wrote into a cache of the same shape.</summary>
     /// <exception cref="EndOfStreamException">The stream ends early.</exception>
