@@ -147,6 +147,7 @@ public sealed unsafe class AttentionCache : IDisposable
     /// <summary>Writes keys and values of the positions 0 .. count - 1 to a stream, in the order of the memory.</summary>
     public void Save(Stream stream, int count)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity);
         ClearRestOfBlock(count);
         Transfer(count, (pointer, length) => stream.Write(new ReadOnlySpan<byte>((void*)pointer, length)));
     }
