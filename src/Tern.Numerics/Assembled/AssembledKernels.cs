@@ -26,13 +26,19 @@ public static unsafe class AssembledKernels
         return true;
     }
 
-    /// <summary>Assembles a kernel and keeps it for the life of the process.</summary>
-    internal static void* Add(Kernel kernel)
+    /// <summary>Assembles a kernel and keeps it for the life of the process, unless another thread has done so already.</summary>
+    /// <param name="entry">Where the kernel begins; 0 before.</param>
+    /// <param name="kernel">Not assembled yet.</param>
+    internal static void Add(ref nint entry, Kernel kernel)
     {
-        var code = ExecutableCode.TryCreate(kernel.Assemble())
-            ?? throw new InsufficientMemoryException("The system gave no executable memory for a kernel. Set TERN_ISA=avx512 to do without.");
-        lock (Kernels) Kernels.Add((kernel.Name, code));
-        return code.Entry;
+        lock (Kernels)
+        {
+            if (entry != 0) return;
+            var code = ExecutableCode.TryCreate(kernel.Assemble())
+                ?? throw new InsufficientMemoryException("The system gave no executable memory for a kernel. Set TERN_ISA=avx512 to do without.");
+            Kernels.Add((kernel.Name, code));
+            Volatile.Write(ref entry, (nint)code.Entry);
+        }
     }
 
     /// <summary>Names and machine code, in the order in which they were assembled.</summary>

@@ -82,7 +82,11 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     protected override void EmitBody()
     {
         PanelInstructions.Current = _instructions;
-        LoadArguments();
+        LoadArguments<PanelProductArguments>(
+            (Panel, nameof(PanelProductArguments.Panel)), (Quants, nameof(PanelProductArguments.Quants)),
+            (Scales, nameof(PanelProductArguments.Scales)), (Sums, nameof(PanelProductArguments.NegatedSums)),
+            (Corrections, nameof(PanelProductArguments.Corrections)), (Blocks, nameof(PanelProductArguments.Blocks)),
+            (Output, nameof(PanelProductArguments.Output)), (OutputStride, nameof(PanelProductArguments.OutputStride)));
         for (var token = 0; token < _tokens; token++) Code.vpxord(Sum(token), Sum(token), Sum(token));
 
         var nextBlock = Code.CreateLabel();
@@ -106,18 +110,6 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
             Code.vmovups(__zmmword_ptr[Output], Sum(token));
             Code.add(Output, OutputStride);
         }
-    }
-
-    void LoadArguments()
-    {
-        (AssemblerRegister64 Register, string Field)[] fields =
-        [
-            (Panel, nameof(PanelProductArguments.Panel)), (Quants, nameof(PanelProductArguments.Quants)),
-            (Scales, nameof(PanelProductArguments.Scales)), (Sums, nameof(PanelProductArguments.NegatedSums)),
-            (Corrections, nameof(PanelProductArguments.Corrections)), (Blocks, nameof(PanelProductArguments.Blocks)),
-            (Output, nameof(PanelProductArguments.Output)), (OutputStride, nameof(PanelProductArguments.OutputStride)),
-        ];
-        foreach (var (register, field) in fields) Code.mov(register, Argument<PanelProductArguments>(field));
     }
 
     void EmitSegment(int group, int segment)
