@@ -37,9 +37,9 @@ sealed class BFloat16Product(int tokens) : Kernel
 
     public override string Name => $"BF16 tile x {tokens}";
 
-    static AssemblerRegisterZMM Sum(int token) => PanelInstructions.Register(token);
+    static AssemblerRegisterZMM Sum(int token) => VectorRegisters.Zmm(token);
 
-    static AssemblerRegisterZMM Weights(int pair) => PanelInstructions.Register(16 + pair);
+    static AssemblerRegisterZMM Weights(int pair) => VectorRegisters.Zmm(16 + pair);
 
     protected override void EmitBody()
     {

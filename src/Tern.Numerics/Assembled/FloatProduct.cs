@@ -57,7 +57,7 @@ sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
 
     public override string Name => $"{(bfloat16 ? "BF16" : "F16")} x {tokens}{(accumulate ? ", added" : "")}";
 
-    static AssemblerRegisterZMM Sum(int token, int parity) => PanelInstructions.Register(2 * token + parity);
+    static AssemblerRegisterZMM Sum(int token, int parity) => VectorRegisters.Zmm(2 * token + parity);
 
     /// <summary>The current column's value of a token.</summary>
     static AssemblerMemoryOperand Value(int token, int column) => token switch
