@@ -40,6 +40,12 @@ public static class Isa
     /// <summary>The rung in use: <see cref="Best"/> unless TERN_ISA (scalar, avx2, avxvnni, avx512, vnni) asks for another.</summary>
     public static IsaLevel Current { get; } = Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
 
+    /// <summary>
+    /// The rung above <see cref="Best"/> that the processor has and that is not <see cref="Available"/>, because the system refuses executable memory;
+    /// null where nothing is lost.
+    /// </summary>
+    public static IsaLevel? Refused { get; } = AssembledKernels.Allowed ? null : CpuFeatures.Avx512Vnni ? IsaLevel.Vnni : CpuFeatures.AvxVnni ? IsaLevel.AvxVnni : null;
+
     static bool Has(IsaLevel level) => level switch
     {
         IsaLevel.AvxVnni => CpuFeatures.AvxVnni && AssembledKernels.Allowed,

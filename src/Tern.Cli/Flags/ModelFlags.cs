@@ -66,16 +66,24 @@ sealed class ModelFlags
         var other => throw new WrongUseException($"--cache-type: '{other}' is none of f32, f16, q8_0"),
     };
 
-    /// <summary>Before anything touches <see cref="Isa.Current"/>, whose failure would come out of a type initialiser.</summary>
+    /// <summary>
+    /// Before anything touches <see cref="Isa.Current"/>, whose failure would come out of a type initialiser. Says on stderr if the system keeps Tern from the
+    /// kernels of this processor, unless TERN_ISA names those to use.
+    /// </summary>
     public static void CheckIsa()
     {
         try
         {
-            Isa.Parse(Environment.GetEnvironmentVariable(Isa.EnvironmentVariable));
+            var wanted = Environment.GetEnvironmentVariable(Isa.EnvironmentVariable);
+            var level = NameOf(Isa.Parse(wanted));
+            if (string.IsNullOrEmpty(wanted) && Isa.Refused is { } refused)
+                Console.Error.WriteLine($"the system refuses executable memory: the kernels are {level} instead of {NameOf(refused)}, several times slower on quantised weights (TERN_ISA={level} silences this)");
         }
         catch (ArgumentException wrong)
         {
             throw new TernException(wrong.Message, wrong);
         }
     }
+
+    static string NameOf(IsaLevel level) => level.ToString().ToLowerInvariant();
 }

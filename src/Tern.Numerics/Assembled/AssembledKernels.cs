@@ -13,13 +13,16 @@ public static unsafe class AssembledKernels
 {
     static readonly List<(string Name, ExecutableCode Code)> Kernels = [];
 
+    /// <summary>"0" in this variable of the environment: behave as on a system that refuses executable memory.</summary>
+    public const string EnvironmentVariable = "TERN_EXECUTABLE_MEMORY";
+
     /// <summary>Whether the system lets a program make code: tried once, with a single return instruction.</summary>
     public static bool Allowed { get; } = TryReturn();
 
     static bool TryReturn()
     {
         const byte Return = 0xC3;
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64) return false;
+        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || Environment.GetEnvironmentVariable(EnvironmentVariable) == "0") return false;
         using var code = ExecutableCode.TryCreate([Return]);
         if (code is null) return false;
         ((delegate* unmanaged<void>)code.Entry)();

@@ -43,6 +43,24 @@ public sealed unsafe class ExecutableCodeTests
     }
 
     [Fact]
+    public void Refused_memory_is_no_code()
+    {
+        using (Make()) { }                         // compiled before anything is refused
+        var (filtered, code) = (false, (ExecutableCode?)null);
+        var thread = new Thread(() =>
+        {
+            filtered = ExecutionFilter.TryRefuseOnThisThread();
+            if (filtered) code = ExecutableCode.TryCreate(FortyTwo);
+        });
+        thread.Start();
+        thread.Join();
+        if (!filtered) Assert.Skip("the system has no filters of system calls for x64");
+        Assert.Null(code);
+        using var again = Make();                  // other threads are not concerned
+        Assert.Equal(42, ((delegate* unmanaged<int>)again.Entry)());
+    }
+
+    [Fact]
     public void The_kernels_of_the_process_stay_executable_only()
     {
         if (!Isa.Available.Contains(IsaLevel.Vnni) || !OperatingSystem.IsLinux()) Assert.Skip("the processor has no AVX512-VNNI, or /proc/self/maps is missing");
