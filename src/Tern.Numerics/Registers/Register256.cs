@@ -118,7 +118,7 @@ public readonly unsafe struct Register256(Vector256<int> low, Vector256<int> hig
     }
 
     [MethodImpl(AggressiveInlining)]
-    public static float ReduceMax(Register256 a) => ReduceMax(LaneMax(a.LowFloats, a.HighFloats));
+    public static float ReduceMax(Register256 a) => ReduceMax(Vector256.Max(a.LowFloats, a.HighFloats));
 
     [MethodImpl(AggressiveInlining)]
     internal static float ReduceMax(Vector256<float> a)
