@@ -26,13 +26,19 @@ public static unsafe class AssembledKernels
         return true;
     }
 
-    /// <summary>Assembles a kernel and keeps it for the life of the process.</summary>
-    internal static void* Add(Kernel kernel)
+    /// <summary>Assembles a kernel and keeps it for the life of the process, unless another thread has done so already.</summary>
+    /// <param name="entry">Where the kernel begins; 0 before.</param>
+    /// <param name="kernel">Not assembled yet.</param>
+    internal static void Add(ref nint entry, Kernel kernel)
     {
-        var code = ExecutableCode.TryCreate(kernel.Assemble())
-            ?? throw new InsufficientMemoryException("The system gave no executable memory for a kernel. Set TERN_ISA=avx512 to do without.");
-        lock (Kernels) Kernels.Add((kernel.Name, code));
-        return code.Entry;
+        lock (Kernels)
+        {
+            if (entry != 0) return;
+            var code = ExecutableCode.TryCreate(kernel.Assemble())
+                ?? throw new InsufficientMemoryException("The system gave no executable memory for a kernel. Set TERN_ISA=avx2 or avx512 to do without.");
+            Kernels.Add((kernel.Name, code));
+            Volatile.Write(ref entry, (nint)code.Entry);
+        }
     }
 
     /// <summary>Names and machine code, in the order in which they were assembled.</summary>
@@ -41,23 +47,30 @@ public static unsafe class AssembledKernels
         lock (Kernels) return [.. Kernels.Select(kernel => (kernel.Name, new ReadOnlySpan<byte>(kernel.Code.Entry, kernel.Code.ByteLength).ToArray()))];
     }
 
-    /// <summary>The kernel of a type for a number of tokens, as machine code that was not made executable; null for F32, whose kernels are compiled.</summary>
+    /// <summary>
+    /// The kernel of a type for a number of tokens, as machine code that was not made executable; null if it is compiled: on the rungs below, that of F32, and
+    /// on <see cref="IsaLevel.AvxVnni"/> those of all floats.
+    /// </summary>
+    /// <param name="level">The rung; the machine need not have it.</param>
     /// <param name="type">A type that <see cref="WeightMatrix.Supports"/>.</param>
     /// <param name="tokens">1 .. 16.</param>
-    public static (string Name, byte[] Code)? Assemble(TensorType type, int tokens)
+    public static (string Name, byte[] Code)? Assemble(IsaLevel level, TensorType type, int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Activations.MaxInterleaved);
-        if (type == TensorType.F32) return null;
-        var kernel = type is TensorType.F16 or TensorType.BF16
-            ? tokens > FloatProduct.MaxTokens ? new BFloat16Product(tokens) : new FloatProduct(type == TensorType.BF16, tokens, accumulate: false)
-            : PanelFormats.Visit<MakeKernel, Kernel>(type, new MakeKernel(tokens));
-        return (kernel.Name, kernel.Assemble());
+        Kernel? kernel = (level, type) switch
+        {
+            (not (IsaLevel.AvxVnni or IsaLevel.Vnni), _) or (_, TensorType.F32) or (IsaLevel.AvxVnni, TensorType.F16 or TensorType.BF16) => null,
+            (_, TensorType.F16 or TensorType.BF16) when tokens > FloatProduct.MaxTokens => new BFloat16Product(tokens),
+            (_, TensorType.F16 or TensorType.BF16) => new FloatProduct(type == TensorType.BF16, tokens, accumulate: false),
+            _ => PanelFormats.Visit<MakeKernel, Kernel>(type, new MakeKernel(level, tokens)),
+        };
+        return kernel is null ? null : (kernel.Name, kernel.Assemble());
     }
 
-    readonly struct MakeKernel(int tokens) : IPanelFormatVisitor<Kernel>
+    readonly struct MakeKernel(IsaLevel level, int tokens) : IPanelFormatVisitor<Kernel>
     {
-        public Kernel Visit<TPanel>() where TPanel : struct, IPanelFormat<TPanel> => new PanelProduct<TPanel>(tokens, tokens);
+        public Kernel Visit<TPanel>() where TPanel : struct, IPanelFormat<TPanel> => new PanelProduct<TPanel>(level, tokens, tokens);
     }
 
     /// <summary>Where they begin.</summary>

@@ -6,8 +6,8 @@ using Tern.Numerics.Threading;
 namespace Tern.Numerics.Assembled;
 
 /// <summary>A matrix of a block format in panels, multiplied by <see cref="PanelProduct{TPanel}"/>.</summary>
-sealed unsafe class AssembledPanelMatrix<TPanel>(TensorType type, byte* data, int rows, int columns, WorkerTeam team) : WeightMatrix(type, rows, columns)
-    where TPanel : struct, IPanelFormat<TPanel>
+sealed unsafe class AssembledPanelMatrix<TPanel>(IsaLevel level, TensorType type, byte* data, int rows, int columns, WorkerTeam team)
+    : WeightMatrix(type, rows, columns) where TPanel : struct, IPanelFormat<TPanel>
 {
     /// <summary>Panels that stay in the second-level cache while the tokens go by.</summary>
     const int CachedBytes = 512 << 10;
@@ -33,7 +33,7 @@ sealed unsafe class AssembledPanelMatrix<TPanel>(TensorType type, byte* data, in
     void Tile(Activations x, int token, float* y, int stride, int start, int end)
     {
         var tokens = Math.Min(x.Interleaved, x.Tokens - token);
-        var kernel = PanelProducts<TPanel>.For(tokens, x.Interleaved);
+        var kernel = PanelProducts<TPanel>.For(level, tokens, x.Interleaved);
         var index = x.IndexOf(token, 0);
         var arguments = new PanelProductArguments
         {

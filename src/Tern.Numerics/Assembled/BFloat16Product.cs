@@ -37,18 +37,15 @@ sealed class BFloat16Product(int tokens) : Kernel
 
     public override string Name => $"BF16 tile x {tokens}";
 
-    static AssemblerRegisterZMM Sum(int token) => PanelInstructions.Register(token);
+    static AssemblerRegisterZMM Sum(int token) => VectorRegisters.Zmm(token);
 
-    static AssemblerRegisterZMM Weights(int pair) => PanelInstructions.Register(16 + pair);
+    static AssemblerRegisterZMM Weights(int pair) => VectorRegisters.Zmm(16 + pair);
 
     protected override void EmitBody()
     {
-        (AssemblerRegister64 Register, string Field)[] fields =
-        [
+        LoadArguments<BFloat16ProductArguments>(
             (Panel, nameof(BFloat16ProductArguments.Panel)), (Values, nameof(BFloat16ProductArguments.Values)), (Output, nameof(BFloat16ProductArguments.Output)),
-            (OutputStride, nameof(BFloat16ProductArguments.OutputStride)), (Pairs, nameof(BFloat16ProductArguments.Pairs)),
-        ];
-        foreach (var (register, field) in fields) Code.mov(register, Argument<BFloat16ProductArguments>(field));
+            (OutputStride, nameof(BFloat16ProductArguments.OutputStride)), (Pairs, nameof(BFloat16ProductArguments.Pairs)));
         for (var token = 0; token < tokens; token++) Code.vpxord(Sum(token), Sum(token), Sum(token));
 
         var (four, rest, one, done) = (Code.CreateLabel(), Code.CreateLabel(), Code.CreateLabel(), Code.CreateLabel());

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Iced.Intel;
 
 namespace Tern.Numerics.Assembled;
@@ -9,6 +10,14 @@ sealed class ConstantPool(Assembler code)
 
     /// <summary>Four bytes.</summary>
     public Label Dword(int value) => Bytes(BitConverter.GetBytes(value));
+
+    /// <summary>Four bytes, over and over.</summary>
+    public Label Repeated(int value, int count)
+    {
+        var values = new int[count];
+        values.AsSpan().Fill(value);
+        return Bytes(MemoryMarshal.AsBytes(values.AsSpan()));
+    }
 
     public Label Bytes(ReadOnlySpan<byte> bytes)
     {

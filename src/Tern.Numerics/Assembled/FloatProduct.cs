@@ -57,7 +57,7 @@ sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
 
     public override string Name => $"{(bfloat16 ? "BF16" : "F16")} x {tokens}{(accumulate ? ", added" : "")}";
 
-    static AssemblerRegisterZMM Sum(int token, int parity) => PanelInstructions.Register(2 * token + parity);
+    static AssemblerRegisterZMM Sum(int token, int parity) => VectorRegisters.Zmm(2 * token + parity);
 
     /// <summary>The current column's value of a token.</summary>
     static AssemblerMemoryOperand Value(int token, int column) => token switch
@@ -71,12 +71,9 @@ sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
 
     protected override void EmitBody()
     {
-        (AssemblerRegister64 Register, string Field)[] fields =
-        [
+        LoadArguments<FloatProductArguments>(
             (Panel, nameof(FloatProductArguments.Panel)), (ColumnStride, nameof(FloatProductArguments.ColumnStride)), (Values, nameof(FloatProductArguments.Values)), (Stride, nameof(FloatProductArguments.ValueStride)),
-            (Output, nameof(FloatProductArguments.Output)), (OutputStride, nameof(FloatProductArguments.OutputStride)), (Columns, nameof(FloatProductArguments.Columns)),
-        ];
-        foreach (var (register, field) in fields) Code.mov(register, Argument<FloatProductArguments>(field));
+            (Output, nameof(FloatProductArguments.Output)), (OutputStride, nameof(FloatProductArguments.OutputStride)), (Columns, nameof(FloatProductArguments.Columns)));
         Code.lea(ThreeStrides, __qword_ptr[Stride + Stride * 2]);
         Code.lea(FiveStrides, __qword_ptr[Stride + Stride * 4]);
         Code.lea(SevenStrides, __qword_ptr[ThreeStrides + Stride * 4]);

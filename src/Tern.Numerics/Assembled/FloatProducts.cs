@@ -7,13 +7,12 @@ static unsafe class FloatProducts
 {
     static readonly nint[,,] Floats = new nint[2, 2, FloatProduct.MaxTokens + 1];
     static readonly nint[] Tiles = new nint[Activations.MaxInterleaved + 1];
-    static readonly Lock Assembling = new();
 
     /// <summary>Exact, 1 .. 8 tokens.</summary>
     public static delegate* unmanaged<FloatProductArguments*, void> Exact(bool bfloat16, int tokens, bool accumulate = false)
     {
         ref var entry = ref Floats[bfloat16 ? 1 : 0, accumulate ? 1 : 0, tokens];
-        if (Volatile.Read(ref entry) == 0) Add(ref entry, new FloatProduct(bfloat16, tokens, accumulate));
+        if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new FloatProduct(bfloat16, tokens, accumulate));
         return (delegate* unmanaged<FloatProductArguments*, void>)entry;
     }
 
@@ -21,15 +20,7 @@ static unsafe class FloatProducts
     public static delegate* unmanaged<BFloat16ProductArguments*, void> Tile(int tokens)
     {
         ref var entry = ref Tiles[tokens];
-        if (Volatile.Read(ref entry) == 0) Add(ref entry, new BFloat16Product(tokens));
+        if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new BFloat16Product(tokens));
         return (delegate* unmanaged<BFloat16ProductArguments*, void>)entry;
-    }
-
-    static void Add(ref nint entry, Kernel kernel)
-    {
-        lock (Assembling)
-        {
-            if (entry == 0) Volatile.Write(ref entry, (nint)AssembledKernels.Add(kernel));
-        }
     }
 }

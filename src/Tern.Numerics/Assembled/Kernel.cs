@@ -60,7 +60,11 @@ abstract class Kernel
         Code.add(rsp, 16 * SavedOnWindows.Length);
     }
 
-    /// <summary>Where a field of the arguments lies.</summary>
-    protected static AssemblerMemoryOperand Argument<T>(string field) where T : struct =>
-        __qword_ptr[Arguments + (int)Marshal.OffsetOf<T>(field)];
+    /// <summary>Puts fields of the arguments, 8 bytes each, into registers.</summary>
+    /// <typeparam name="T">The struct that <see cref="Arguments"/> points to.</typeparam>
+    /// <param name="fields">A register and the name of the field for it.</param>
+    protected void LoadArguments<T>(params ReadOnlySpan<(AssemblerRegister64 Register, string Field)> fields) where T : struct
+    {
+        foreach (var (register, field) in fields) Code.mov(register, __qword_ptr[Arguments + (int)Marshal.OffsetOf<T>(field)]);
+    }
 }

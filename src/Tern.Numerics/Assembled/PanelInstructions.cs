@@ -1,24 +1,40 @@
+using System.Buffers.Binary;
 using Iced.Intel;
-using static Iced.Intel.AssemblerRegisters;
+using Tern.Numerics.Kernels;
 using Place = Tern.Numerics.Assembled.SymbolicRegister.Place;
 
 namespace Tern.Numerics.Assembled;
 
 /// <summary>
-/// The instructions behind <see cref="SymbolicRegister"/>: picks a free register for each result, gives back those of the operands, folds loads
-/// and constants into memory operands.
+/// The instructions of <see cref="PanelProduct{TPanel}"/>: those behind <see cref="SymbolicRegister"/>, which decode a format, and the products
+/// and sums of the loop nest. This class picks a free register for each result, gives back those of the operands, and folds loads and constants into
+/// memory operands; the derived ones know the instructions of 512 and of 256 bits. Registers are named by their numbers.
+/// <para>
+/// The 16 rows of a panel take <see cref="Parts"/> registers, one after another in memory. What is decoded is a part of the panel, <see cref="Part"/>,
+/// so a distance that a format's definition gives, always to the first of 16 rows, is moved by the rows before the part.
+/// </para>
 /// </summary>
-/// <param name="code">Where they go.</param>
 /// <param name="panel">Points to the panel block.</param>
 /// <param name="constants">Behind the code.</param>
-/// <param name="free">Numbers of the registers that may be used.</param>
-sealed class PanelInstructions(Assembler code, AssemblerRegister64 panel, ConstantPool constants, IEnumerable<int> free)
+/// <param name="registers">How many there are; the last one is <see cref="Scratch"/>.</param>
+abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constants, int registers)
 {
+    const int BytesPerLane = 4;
+
     [ThreadStatic]
     static PanelInstructions? _current;
 
-    readonly Stack<int> _free = new(free.Reverse());
-    readonly Dictionary<ulong, int> _held = [];        // constants in registers, until Release
+    readonly Stack<int> _free = new(Enumerable.Range(0, registers - 1).Reverse());
+    readonly Dictionary<int, int> _heldConstants = [];       // in registers, until ReleaseConstants
+    readonly Dictionary<UInt128, int> _heldTables = [];
+
+    /// <summary>Those for a rung whose kernels are assembled.</summary>
+    public static PanelInstructions For(IsaLevel level, Assembler code, AssemblerRegister64 panel, ConstantPool constants) => level switch
+    {
+        IsaLevel.AvxVnni => new PanelInstructions256(code, panel, constants),
+        IsaLevel.Vnni => new PanelInstructions512(code, panel, constants),
+        _ => throw new ArgumentOutOfRangeException(nameof(level), level, "no kernels are assembled for this level"),
+    };
 
     /// <summary>Those of the kernel that this thread assembles.</summary>
     public static PanelInstructions Current
@@ -27,140 +43,209 @@ sealed class PanelInstructions(Assembler code, AssemblerRegister64 panel, Consta
         set => _current = value;
     }
 
-    static readonly AssemblerRegisterZMM[] Zmm =
-    [
-        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
-        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
-    ];
+    protected ConstantPool Constants { get; } = constants;
 
-    public static AssemblerRegisterZMM Register(int number) => Zmm[number];
+    /// <summary>Registers that 16 rows take: 1 or 2.</summary>
+    public abstract int Parts { get; }
+
+    /// <summary>Registers that sums may take while a segment is decoded; where there are more sums than that, they are kept in memory.</summary>
+    public abstract int MostSums { get; }
+
+    /// <summary>
+    /// Whether a register may be spent on a constant that meets a value in memory, which then is the operand; otherwise the value is loaded and the constant
+    /// stays in memory.
+    /// </summary>
+    protected abstract bool HoldsConstants { get; }
+
+    /// <summary>Which rows are worked on: 0 .. <see cref="Parts"/> - 1.</summary>
+    public int Part { get; set; }
+
+    /// <summary>Rows before those that are worked on.</summary>
+    int FirstRow => WeightMatrix.RowsPerUnit / Parts * Part;
+
+    /// <summary>A register that no value is in; operations may overwrite it.</summary>
+    protected int Scratch { get; } = registers - 1;
+
+    // registers
 
     /// <summary>Registers that nobody uses.</summary>
     public int FreeCount => _free.Count;
 
-    public int Take() => _free.Count > 0 ? _free.Pop() : throw new InvalidOperationException("The kernel needs more than 32 registers.");
+    public int Take() => _free.Count > 0 ? _free.Pop() : throw new InvalidOperationException($"The kernel needs more than {registers} registers.");
 
     public void GiveBack(int register) => _free.Push(register);
 
     public void GiveBack(SymbolicRegister value)
     {
-        if (value.Where == Place.Register && !_held.ContainsValue(value.Value)) GiveBack(value.Value);
+        if (value.Where == Place.Register && !IsHeld(value.Value)) GiveBack(value.Value);
     }
 
-    /// <summary>Gives back the registers that hold constants.</summary>
+    bool IsHeld(int register) => _heldConstants.ContainsValue(register) || _heldTables.ContainsValue(register);
+
+    /// <summary>Gives back the registers that hold constants and tables.</summary>
     public void ReleaseConstants()
     {
-        foreach (var register in _held.Values) GiveBack(register);
-        _held.Clear();
+        foreach (var register in _heldConstants.Values.Concat(_heldTables.Values)) GiveBack(register);
+        _heldConstants.Clear();
+        _heldTables.Clear();
     }
+
+    // decoding
 
     /// <summary>The value in a register.</summary>
     public SymbolicRegister InRegister(SymbolicRegister value)
     {
         if (value.Where == Place.Register) return value;
-        if (value.Where == Place.Constant) return SymbolicRegister.In(Held(value.Value));
-        var target = Take();
-        code.vmovdqu32(Zmm[target], Memory(value));
-        return SymbolicRegister.In(target);
+        if (value.Where == Place.Memory) return New(target => Load(target, Address(value)));
+        if (!_heldConstants.TryGetValue(value.Value, out var register))
+        {
+            register = Take();
+            LoadConstant(register, value.Value);
+            _heldConstants[value.Value] = register;
+        }
+        return SymbolicRegister.In(register);
     }
 
-    public SymbolicRegister LoadHalf(int distance) => New(target => code.vcvtph2ps(target, __ymmword_ptr[panel + distance]));
+    public SymbolicRegister LoadHalf(int distance) => New(target => LoadHalves(target, panel + (distance + FirstRow * sizeof(ushort))));
 
-    public SymbolicRegister LoadBytes(int distance, bool signed) => New(target =>
+    public SymbolicRegister LoadBytes(int distance, bool signed) => New(target => LoadBytes(target, panel + (distance + FirstRow), signed));
+
+    public SymbolicRegister ZeroRegister() => New(Clear);
+
+    public SymbolicRegister ToSingle(SymbolicRegister int32) => Unary(int32, ToSingle);
+
+    public SymbolicRegister Multiply(SymbolicRegister a, SymbolicRegister b) => Binary(a, b, Multiply);
+
+    public SymbolicRegister Subtract(SymbolicRegister a, SymbolicRegister b) => Binary(a, b, Subtract);
+
+    public SymbolicRegister And(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, And, And);
+
+    public SymbolicRegister Or(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, Or, Or);
+
+    public SymbolicRegister Xor(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, Xor, Xor);
+
+    public SymbolicRegister ShiftLeftInt16(SymbolicRegister a, int count) =>
+        count == 0 ? a : Unary(a, (target, source) => ShiftLeftInt16(target, source, (byte)count));
+
+    public SymbolicRegister ShiftRightInt16(SymbolicRegister a, int count)
     {
-        if (signed) code.vpmovsxbd(target, __xmmword_ptr[panel + distance]);
-        else code.vpmovzxbd(target, __xmmword_ptr[panel + distance]);
-    });
+        if (count == 0) return a;
+        return a.Where == Place.Memory
+            ? New(target => ShiftRightInt16(target, Address(a), (byte)count))
+            : Unary(a, (target, source) => ShiftRightInt16(target, source, (byte)count));
+    }
 
-    public SymbolicRegister ZeroRegister() => New(target => code.vpxord(target, target, target));
-
-    public SymbolicRegister ToSingle(SymbolicRegister int32) => Unary(int32, code.vcvtdq2ps);
-
-    public SymbolicRegister Multiply(SymbolicRegister a, SymbolicRegister b) => Binary(a, b, code.vmulps);
-
-    public SymbolicRegister Subtract(SymbolicRegister a, SymbolicRegister b) => Binary(a, b, code.vsubps);
-
-    public SymbolicRegister And(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, code.vpandd, code.vpandd);
-
-    public SymbolicRegister Or(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, code.vpord, code.vpord);
-
-    public SymbolicRegister Xor(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, code.vpxord, code.vpxord);
-
-    public SymbolicRegister ShiftLeftInt16(SymbolicRegister a, int count) => count == 0 ? a : Shift(a, count, code.vpsllw, code.vpsllw);
-
-    public SymbolicRegister ShiftRightInt16(SymbolicRegister a, int count) => count == 0 ? a : Shift(a, count, code.vpsrlw, code.vpsrlw);
-
-    /// <summary>16 bytes in each quarter of a register.</summary>
+    /// <summary>16 bytes in each 128 bits of a register.</summary>
     public SymbolicRegister Table(ReadOnlySpan<byte> bytes)
     {
-        var key = BitConverter.ToUInt64(bytes) ^ 0x9E37_79B9_7F4A_7C15;
-        if (_held.TryGetValue(key, out var held)) return SymbolicRegister.In(held);
-        var target = Take();
-        code.vbroadcasti32x4(Zmm[target], __xmmword_ptr[constants.Bytes(bytes)]);
-        _held[key] = target;
-        return SymbolicRegister.In(target);
+        var key = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+        if (!_heldTables.TryGetValue(key, out var register))
+        {
+            register = Take();
+            LoadTable(register, Constants.Bytes(bytes));
+            _heldTables[key] = register;
+        }
+        return SymbolicRegister.In(register);
     }
 
-    public SymbolicRegister LookUp(SymbolicRegister table, SymbolicRegister indices) => Binary(table, InRegister(indices), code.vpshufb);
+    public SymbolicRegister LookUp(SymbolicRegister table, SymbolicRegister indices) => Binary(table, indices, LookUp);
 
-    SymbolicRegister New(Action<AssemblerRegisterZMM> emit)
+    SymbolicRegister New(Action<int> emit)
     {
         var target = Take();
-        emit(Zmm[target]);
+        emit(target);
         return SymbolicRegister.In(target);
     }
 
-    SymbolicRegister Unary(SymbolicRegister a, Action<AssemblerRegisterZMM, AssemblerRegisterZMM> emit)
+    SymbolicRegister Unary(SymbolicRegister a, Action<int, int> emit)
     {
         a = InRegister(a);
         GiveBack(a);
-        var target = Take();
-        emit(Zmm[target], Zmm[a.Value]);
-        return SymbolicRegister.In(target);
+        return New(target => emit(target, a.Value));
     }
 
-    SymbolicRegister Binary(SymbolicRegister a, SymbolicRegister b, Action<AssemblerRegisterZMM, AssemblerRegisterZMM, AssemblerRegisterZMM> emit)
+    SymbolicRegister Binary(SymbolicRegister a, SymbolicRegister b, Action<int, int, int> emit)
     {
         (a, b) = (InRegister(a), InRegister(b));
         GiveBack(a);
         GiveBack(b);
-        var target = Take();
-        emit(Zmm[target], Zmm[a.Value], Zmm[b.Value]);
-        return SymbolicRegister.In(target);
+        return New(target => emit(target, a.Value, b.Value));
     }
 
     /// <summary>A commutative operation, one of whose operands may be a constant or lie in memory.</summary>
-    SymbolicRegister Fold(
-        SymbolicRegister a, SymbolicRegister b,
-        Action<AssemblerRegisterZMM, AssemblerRegisterZMM, AssemblerRegisterZMM> emit,
-        Action<AssemblerRegisterZMM, AssemblerRegisterZMM, AssemblerMemoryOperand> emitMemory)
+    SymbolicRegister Fold(SymbolicRegister a, SymbolicRegister b, Action<int, int, int> emit, Action<int, int, AssemblerMemoryOperand> emitMemory)
     {
-        if (b.Where == Place.Register || a.Where == Place.Memory && b.Where == Place.Constant) (a, b) = (b, a);
+        if (b.Where == Place.Register || a.Where == Place.Memory && b.Where == Place.Constant && HoldsConstants) (a, b) = (b, a);
         if (b.Where == Place.Register) return Binary(a, b, emit);
         a = InRegister(a);
         GiveBack(a);
-        var target = Take();
-        emitMemory(Zmm[target], Zmm[a.Value], b.Where == Place.Memory ? Memory(b) : __dword_bcst[constants.Dword(b.Value)]);
-        return SymbolicRegister.In(target);
+        return New(target => emitMemory(target, a.Value, b.Where == Place.Memory ? Vector(Address(b)) : Constant(b.Value)));
     }
 
-    SymbolicRegister Shift(
-        SymbolicRegister a, int count,
-        Action<AssemblerRegisterZMM, AssemblerRegisterZMM, byte> emit,
-        Action<AssemblerRegisterZMM, AssemblerMemoryOperand, byte> emitMemory)
-    {
-        if (a.Where == Place.Memory) return New(target => emitMemory(target, Memory(a), (byte)count));
-        return Unary(a, (target, source) => emit(target, source, (byte)count));
-    }
+    AssemblerMemoryOperand Address(SymbolicRegister memory) => panel + (memory.Value + FirstRow * BytesPerLane);
 
-    int Held(int constant)
-    {
-        if (_held.TryGetValue((uint)constant, out var register)) return register;
-        register = Take();
-        code.vpbroadcastd(Zmm[register], __dword_ptr[constants.Dword(constant)]);
-        _held[(uint)constant] = register;
-        return register;
-    }
+    // What the instruction sets differ in: decoding
 
-    AssemblerMemoryOperand Memory(SymbolicRegister value) => __zmmword_ptr[panel + value.Value];
+    /// <summary>The memory operand of a whole register.</summary>
+    protected abstract AssemblerMemoryOperand Vector(AssemblerMemoryOperand address);
+
+    /// <summary>A memory operand with the same int32 in all lanes.</summary>
+    protected abstract AssemblerMemoryOperand Constant(int value);
+
+    protected abstract void LoadConstant(int target, int value);
+
+    protected abstract void LoadTable(int target, Label bytes);
+
+    protected abstract void LoadHalves(int target, AssemblerMemoryOperand address);
+
+    protected abstract void LoadBytes(int target, AssemblerMemoryOperand address, bool signed);
+
+    protected abstract void ToSingle(int target, int source);
+
+    protected abstract void Multiply(int target, int a, int b);
+
+    protected abstract void Subtract(int target, int a, int b);
+
+    protected abstract void And(int target, int a, int b);
+
+    protected abstract void And(int target, int a, AssemblerMemoryOperand b);
+
+    protected abstract void Or(int target, int a, int b);
+
+    protected abstract void Or(int target, int a, AssemblerMemoryOperand b);
+
+    protected abstract void Xor(int target, int a, int b);
+
+    protected abstract void Xor(int target, int a, AssemblerMemoryOperand b);
+
+    protected abstract void ShiftLeftInt16(int target, int source, byte count);
+
+    protected abstract void ShiftRightInt16(int target, int source, byte count);
+
+    protected abstract void ShiftRightInt16(int target, AssemblerMemoryOperand source, byte count);
+
+    protected abstract void LookUp(int target, int table, int indices);
+
+    // What the instruction sets differ in: the loop nest
+
+    public abstract void Load(int target, AssemblerMemoryOperand address);
+
+    public abstract void Store(AssemblerMemoryOperand address, int source);
+
+    public abstract void Clear(int target);
+
+    /// <summary>target = the int32 at the address, times a power of two, in all lanes.</summary>
+    public abstract void BroadcastShifted(int target, AssemblerMemoryOperand int32, byte power);
+
+    /// <summary>dot += codes . the four signed bytes at the address, in each lane.</summary>
+    public abstract void AddProducts(int dot, int codes, AssemblerMemoryOperand quad);
+
+    /// <summary>sum += float(dot) * (scale * the float at the address); dot is lost.</summary>
+    public abstract void AddScaled(int sum, int dot, int scale, AssemblerMemoryOperand factor);
+
+    /// <summary>dot = float(dot) * (scale * the float at the address) + the vector at another.</summary>
+    public abstract void ScaleAndAdd(int dot, int scale, AssemblerMemoryOperand factor, AssemblerMemoryOperand sum);
+
+    /// <summary>sum += vector * the float at the address.</summary>
+    public abstract void AddMultiple(int sum, int vector, AssemblerMemoryOperand factor);
 }

@@ -32,44 +32,61 @@ unsafe struct PanelProductArguments
 }
 
 /// <summary>
-/// A panel of 16 rows times up to 16 tokens in int8, with AVX512-VNNI. The loop nest, innermost last:
+/// A panel of 16 rows times up to 16 tokens in int8, with AVX512-VNNI or AVX-VNNI. The loop nest, innermost last:
 /// <code>
 /// for block of the panel
-///     for segment of the block (columns that share a scale: 32, or 16 where a format has two scales per group)
-///         decode scale, minimum and codes: 4 or 8 registers, lane r = 4 columns of row r
-///         for a few tokens at a time
-///             dot[t] = -ZeroPoint * sum of the activations      // the start value: free
-///             for quad: for t: dot[t] += codes[quad] . activations[t, quad]      vpdpbusd, 4 bytes broadcast from memory
-///             sum[t] += float(dot[t]) * (scale * activationScale[t])
-///             sum[t] += minimum * -activationScale[t] * (sum of the activations)
+///     for part of the rows (all 16 in a register of 512 bits; 8 and 8 in 256)
+///         for segment of the block (columns that share a scale: 32, or 16 where a format has two scales per group)
+///             decode scale, minimum and codes: 4 or 8 registers, lane r = 4 columns of row r
+///             for a few tokens at a time
+///                 dot[t] = -ZeroPoint * sum of the activations      // the start value: free
+///                 for quad: for t: dot[t] += codes[quad] . activations[t, quad]      vpdpbusd, 4 bytes broadcast from memory
+///                 sum[t] += float(dot[t]) * (scale * activationScale[t])
+///                 sum[t] += minimum * -activationScale[t] * (sum of the activations)
 /// </code>
 /// Integers are exact and floats are added in the order of <see cref="UnsignedPanelKernel{TRegister, TPanel}"/>: the bits are the same. Signed codes
 /// become unsigned by adding 128, with 128 as their zero point.
-/// Registers: zmm0 .. zmm(tokens - 1) the sums; the others decode, then hold codes, scale, minimum and the dots.
+/// <para>
+/// Registers: the sums, if there are few enough of them, then codes, scale, minimum, and as many dots as are left. Of 16 registers codes, scale and minimum
+/// may take 10, so there the sums of more than two tokens lie in memory, where one load and one store for each segment cost less than decoding it again.
+/// </para>
 /// </summary>
 sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelFormat<TPanel>
 {
     const int GroupSize = Activations.BlockSize;
     const int SignedZeroPoint = 128;
 
+    /// <summary>The sums of one token.</summary>
+    const int SumBytes = WeightMatrix.RowsPerUnit * sizeof(float);
+
     /// <summary>Decode streams panels from memory; prefill finds them in the cache.</summary>
     const int PrefetchBytes = 2048, MostTokensThatPrefetch = 4;
 
-    static readonly AssemblerRegister64 Panel = rax, Quants = rdx, Scales = r8, Sums = r9, Corrections = r10, Blocks = r11, Output = rbx, OutputStride = rbp;
+    static readonly AssemblerRegister64
+        Panel = rax, Quants = rdx, Scales = r8, Sums = r9, Corrections = r10, Blocks = r11, Output = rbx, OutputStride = rbp, StackBefore = r12;
 
+    readonly IsaLevel _level;
     readonly int _tokens, _interleaved;
     readonly PanelInstructions _instructions;
 
+    /// <summary>[token][part]; null if they lie in memory.</summary>
+    readonly int[]? _sums;
+
+    /// <param name="level">A rung whose kernels are assembled.</param>
     /// <param name="tokens">1 .. 16.</param>
     /// <param name="interleaved">Tokens that lie side by side in the activations (<see cref="Activations.Interleaved"/>), at least <paramref name="tokens"/>.</param>
-    public PanelProduct(int tokens, int interleaved)
+    public PanelProduct(IsaLevel level, int tokens, int interleaved)
     {
+        _level = level;
         _tokens = tokens;
         _interleaved = interleaved;
-        _instructions = new PanelInstructions(Code, Panel, Constants, Enumerable.Range(tokens, 32 - tokens));
+        _instructions = PanelInstructions.For(level, Code, Panel, Constants);
+        var sums = tokens * _instructions.Parts;
+        if (sums <= _instructions.MostSums) _sums = [.. Enumerable.Range(0, sums).Select(_ => _instructions.Take())];
     }
 
-    public override string Name => $"{typeof(TPanel).Name.Replace("Panel", "", StringComparison.Ordinal)} x {_tokens}{(_interleaved == _tokens ? "" : $" of {_interleaved}")}";
+    public override string Name =>
+        $"{typeof(TPanel).Name.Replace("Panel", "", StringComparison.Ordinal)} x {_tokens}{(_interleaved == _tokens ? "" : $" of {_interleaved}")}, {_level.ToString().ToLowerInvariant()}";
 
     static int SegmentsPerGroup => TPanel.ScalesPerGroup;
 
@@ -77,13 +94,15 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
 
     static int ZeroPoint => TPanel.SignedCodes ? SignedZeroPoint : TPanel.ZeroPoint;
 
-    static AssemblerRegisterZMM Sum(int token) => PanelInstructions.Register(token);
-
     protected override void EmitBody()
     {
         PanelInstructions.Current = _instructions;
-        LoadArguments();
-        for (var token = 0; token < _tokens; token++) Code.vpxord(Sum(token), Sum(token), Sum(token));
+        LoadArguments<PanelProductArguments>(
+            (Panel, nameof(PanelProductArguments.Panel)), (Quants, nameof(PanelProductArguments.Quants)),
+            (Scales, nameof(PanelProductArguments.Scales)), (Sums, nameof(PanelProductArguments.NegatedSums)),
+            (Corrections, nameof(PanelProductArguments.Corrections)), (Blocks, nameof(PanelProductArguments.Blocks)),
+            (Output, nameof(PanelProductArguments.Output)), (OutputStride, nameof(PanelProductArguments.OutputStride)));
+        ClearSums();
 
         var nextBlock = Code.CreateLabel();
         Code.Label(ref nextBlock);
@@ -91,7 +110,8 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
             for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) Code.prefetcht0(__byte_ptr[Panel + (PrefetchBytes + line)]);
         for (var group = 0; group < TPanel.WeightsPerBlock / GroupSize; group++)
         {
-            for (var segment = 0; segment < SegmentsPerGroup; segment++) EmitSegment(group, segment);
+            for (var part = 0; part < _instructions.Parts; part++)
+                for (var segment = 0; segment < SegmentsPerGroup; segment++) EmitSegment(part, group, segment);
             Code.add(Quants, GroupSize * _interleaved);
             Code.add(Scales, sizeof(float) * _interleaved);
             if (ZeroPoint != 0) Code.add(Sums, Activations.SumsPerBlock * sizeof(int) * _interleaved);
@@ -101,39 +121,64 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         Code.dec(Blocks);
         Code.jnz(nextBlock);
 
+        StoreSums();
+    }
+
+    void ClearSums()
+    {
+        foreach (var sum in _sums ?? []) _instructions.Clear(sum);
+        if (_sums is not null) return;
+        Code.mov(StackBefore, rsp);
+        Code.sub(rsp, SumBytes * _tokens);
+        Code.and(rsp, -SumBytes);
+        var zero = _instructions.Take();
+        _instructions.Clear(zero);
+        for (var token = 0; token < _tokens; token++)
+            for (var part = 0; part < _instructions.Parts; part++) _instructions.Store(SumInMemory(part, token), zero);
+        _instructions.GiveBack(zero);
+    }
+
+    void StoreSums()
+    {
         for (var token = 0; token < _tokens; token++)
         {
-            Code.vmovups(__zmmword_ptr[Output], Sum(token));
+            for (var part = 0; part < _instructions.Parts; part++)
+            {
+                var target = Output + part * PartBytes;
+                if (_sums is not null)
+                {
+                    _instructions.Store(target, Sum(part, token));
+                    continue;
+                }
+                var sum = _instructions.Take();
+                _instructions.Load(sum, SumInMemory(part, token));
+                _instructions.Store(target, sum);
+                _instructions.GiveBack(sum);
+            }
             Code.add(Output, OutputStride);
         }
+        if (_sums is null) Code.mov(rsp, StackBefore);
     }
 
-    void LoadArguments()
-    {
-        (AssemblerRegister64 Register, string Field)[] fields =
-        [
-            (Panel, nameof(PanelProductArguments.Panel)), (Quants, nameof(PanelProductArguments.Quants)),
-            (Scales, nameof(PanelProductArguments.Scales)), (Sums, nameof(PanelProductArguments.NegatedSums)),
-            (Corrections, nameof(PanelProductArguments.Corrections)), (Blocks, nameof(PanelProductArguments.Blocks)),
-            (Output, nameof(PanelProductArguments.Output)), (OutputStride, nameof(PanelProductArguments.OutputStride)),
-        ];
-        foreach (var (register, field) in fields) Code.mov(register, Argument<PanelProductArguments>(field));
-    }
+    int PartBytes => SumBytes / _instructions.Parts;
 
-    void EmitSegment(int group, int segment)
+    int Sum(int part, int token) => _sums![token * _instructions.Parts + part];
+
+    AssemblerMemoryOperand SumInMemory(int part, int token) => rsp + (token * SumBytes + part * PartBytes);
+
+    void EmitSegment(int part, int group, int segment)
     {
+        _instructions.Part = part;
         var scale = _instructions.InRegister(TPanel.Scale<SymbolicRegister>((byte*)null, group, segment));
         var minimum = TPanel.HasMinimum ? _instructions.InRegister(TPanel.Minimum<SymbolicRegister>((byte*)null, group, segment)) : default;
         var codes = new SymbolicRegister[QuadsPerSegment];
         for (var quad = 0; quad < codes.Length; quad++) codes[quad] = Codes(group, segment * QuadsPerSegment + quad);
         _instructions.ReleaseConstants();
 
-        var product = _instructions.Take();
         var atOnce = EvenParts(_tokens, _instructions.FreeCount);
         for (var first = 0; first < _tokens; first += atOnce)
-            EmitTokens(first, Math.Min(atOnce, _tokens - first), segment, codes, scale.Value, minimum.Value, product);
+            EmitTokens(part, first, Math.Min(atOnce, _tokens - first), segment, codes, scale.Value, minimum.Value);
 
-        _instructions.GiveBack(product);
         _instructions.GiveBack(scale);
         if (TPanel.HasMinimum) _instructions.GiveBack(minimum);
         foreach (var code in codes) _instructions.GiveBack(code);
@@ -147,40 +192,34 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
             : codes);
     }
 
-    void EmitTokens(int first, int count, int segment, SymbolicRegister[] codes, int scale, int minimum, int product)
+    void EmitTokens(int part, int first, int count, int segment, SymbolicRegister[] codes, int scale, int minimum)
     {
-        var taken = new int[count];
-        for (var i = 0; i < count; i++) taken[i] = _instructions.Take();
-        var dots = Array.ConvertAll(taken, PanelInstructions.Register);
-        var scaled = PanelInstructions.Register(product);
+        var dots = new int[count];
+        for (var i = 0; i < count; i++) dots[i] = _instructions.Take();
         for (var i = 0; i < count; i++) Start(dots[i], first + i, segment);
         for (var quad = 0; quad < codes.Length; quad++)
         {
             for (var i = 0; i < count; i++)
-            {
-                Code.vpdpbusd(
-                    dots[i], PanelInstructions.Register(codes[quad].Value),
-                    __dword_bcst[Quants + ((first + i) * GroupSize + (segment * QuadsPerSegment + quad) * 4)]);
-            }
+                _instructions.AddProducts(dots[i], codes[quad].Value, Quants + ((first + i) * GroupSize + (segment * QuadsPerSegment + quad) * 4));
         }
-        for (var i = 0; i < count; i++)
-        {
-            Code.vcvtdq2ps(dots[i], dots[i]);
-            Code.vmulps(scaled, PanelInstructions.Register(scale), __dword_bcst[Scales + (first + i) * sizeof(float)]);
-            Code.vfmadd231ps(Sum(first + i), dots[i], scaled);
-            if (TPanel.HasMinimum)
-                Code.vfmadd231ps(Sum(first + i), PanelInstructions.Register(minimum), __dword_bcst[Corrections + PerSegment(first + i, segment)]);
-        }
-        foreach (var register in taken) _instructions.GiveBack(register);
+        for (var i = 0; i < count; i++) AddToSum(part, first + i, segment, dots[i], scale, minimum);
+        foreach (var register in dots) _instructions.GiveBack(register);
     }
 
     /// <summary>dot = -ZeroPoint * (sum of the activations).</summary>
-    void Start(AssemblerRegisterZMM dot, int token, int segment)
+    void Start(int dot, int token, int segment)
     {
-        var sum = Sums + PerSegment(token, segment);
-        if (ZeroPoint == 0) Code.vpxord(dot, dot, dot);
-        else if (ZeroPoint == 1) Code.vpbroadcastd(dot, __dword_ptr[sum]);
-        else Code.vpslld(dot, __dword_bcst[sum], (byte)int.Log2(ZeroPoint));
+        if (ZeroPoint == 0) _instructions.Clear(dot);
+        else _instructions.BroadcastShifted(dot, Sums + PerSegment(token, segment), (byte)int.Log2(ZeroPoint));
+    }
+
+    void AddToSum(int part, int token, int segment, int dot, int scale, int minimum)
+    {
+        var activationScale = Scales + token * sizeof(float);
+        if (_sums is not null) _instructions.AddScaled(Sum(part, token), dot, scale, activationScale);
+        else _instructions.ScaleAndAdd(dot, scale, activationScale, SumInMemory(part, token));
+        if (TPanel.HasMinimum) _instructions.AddMultiple(_sums is not null ? Sum(part, token) : dot, minimum, Corrections + PerSegment(token, segment));
+        if (_sums is null) _instructions.Store(SumInMemory(part, token), dot);
     }
 
     /// <summary>Distance of a number that there is for each half and for the whole of a group.</summary>

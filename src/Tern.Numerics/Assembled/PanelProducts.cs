@@ -8,22 +8,13 @@ static unsafe class PanelProducts<TPanel> where TPanel : struct, IPanelFormat<TP
 {
     const int Most = Activations.MaxInterleaved;
 
-    static readonly nint[] Whole = new nint[Most + 1], Rest = new nint[Most + 1];
-    static readonly Lock Assembling = new();
+    static readonly nint[,] Whole = new nint[2, Most + 1], Rest = new nint[2, Most + 1];
 
     /// <summary>The kernel for <paramref name="tokens"/> tokens out of <paramref name="interleaved"/> that lie side by side (as many, or 16).</summary>
-    public static delegate* unmanaged<PanelProductArguments*, void> For(int tokens, int interleaved)
+    public static delegate* unmanaged<PanelProductArguments*, void> For(IsaLevel level, int tokens, int interleaved)
     {
-        ref var entry = ref (tokens == interleaved ? Whole : Rest)[tokens];
-        if (Volatile.Read(ref entry) == 0) Assemble(tokens, interleaved, ref entry);
+        ref var entry = ref (tokens == interleaved ? Whole : Rest)[level == IsaLevel.Vnni ? 1 : 0, tokens];
+        if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new PanelProduct<TPanel>(level, tokens, interleaved));
         return (delegate* unmanaged<PanelProductArguments*, void>)entry;
-    }
-
-    static void Assemble(int tokens, int interleaved, ref nint entry)
-    {
-        lock (Assembling)
-        {
-            if (entry == 0) Volatile.Write(ref entry, (nint)AssembledKernels.Add(new PanelProduct<TPanel>(tokens, interleaved)));
-        }
     }
 }

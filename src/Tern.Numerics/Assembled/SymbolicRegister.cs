@@ -14,7 +14,7 @@ readonly unsafe struct SymbolicRegister : IRegister<SymbolicRegister>
     {
         Register,
 
-        /// <summary>64 bytes of the panel block.</summary>
+        /// <summary>64 bytes of the panel block, or the half of them that belongs to the rows worked on.</summary>
         Memory,
 
         /// <summary>The same int32 in all lanes.</summary>

@@ -17,7 +17,7 @@ public abstract unsafe class VectorKernels
     public static VectorKernels For(IsaLevel level) => level switch
     {
         IsaLevel.Scalar => Scalar,
-        IsaLevel.Avx2 => Narrow,
+        IsaLevel.Avx2 or IsaLevel.AvxVnni => Narrow,
         IsaLevel.Avx512 => Wide,
         IsaLevel.Vnni => WideAssembled,
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),

@@ -75,6 +75,7 @@ public abstract unsafe class WeightMatrix : IDisposable
         {
             IsaLevel.Scalar => Create<RegisterScalar>(type, data, rows, columns, team),
             IsaLevel.Avx2 => Create<Register256>(type, data, rows, columns, team),
+            IsaLevel.AvxVnni => CreateNarrowAssembled(type, data, rows, columns, team),
             IsaLevel.Avx512 => Create<Register512>(type, data, rows, columns, team),
             IsaLevel.Vnni => CreateAssembled(type, data, rows, columns, team),
             _ => throw new ArgumentOutOfRangeException(nameof(level), level, "unknown instruction set level"),
@@ -90,13 +91,20 @@ public abstract unsafe class WeightMatrix : IDisposable
             _ => PanelFormats.Visit<CreatePanels<TRegister>, WeightMatrix>(type, new CreatePanels<TRegister>(type, data, rows, columns, team)),
         };
 
+    static WeightMatrix CreateNarrowAssembled(TensorType type, byte* data, int rows, int columns, WorkerTeam team) => type.ElementsPerBlock() == 1
+        ? Create<Register256>(type, data, rows, columns, team)
+        : CreateAssembledPanels(IsaLevel.AvxVnni, type, data, rows, columns, team);
+
     static WeightMatrix CreateAssembled(TensorType type, byte* data, int rows, int columns, WorkerTeam team) => type switch
     {
         TensorType.F32 => new RowMatrix<Register512, SingleRow>(type, data, rows, columns),
         TensorType.F16 => new AssembledFloatMatrix<HalfRow>(type, data, rows, columns, team),
         TensorType.BF16 => new AssembledFloatMatrix<BFloat16Row>(type, data, rows, columns, team),
-        _ => PanelFormats.Visit<CreateAssembledPanels, WeightMatrix>(type, new CreateAssembledPanels(type, data, rows, columns, team)),
+        _ => CreateAssembledPanels(IsaLevel.Vnni, type, data, rows, columns, team),
     };
+
+    static WeightMatrix CreateAssembledPanels(IsaLevel level, TensorType type, byte* data, int rows, int columns, WorkerTeam team) =>
+        PanelFormats.Visit<AssembledPanels, WeightMatrix>(type, new AssembledPanels(level, type, data, rows, columns, team));
 
     readonly struct CreatePanels<TRegister>(TensorType type, byte* data, int rows, int columns, WorkerTeam team) : IPanelFormatVisitor<WeightMatrix>
         where TRegister : unmanaged, IRegister<TRegister>
@@ -105,10 +113,10 @@ public abstract unsafe class WeightMatrix : IDisposable
             new PanelMatrix<TRegister, TPanel>(type, data, rows, columns, team);
     }
 
-    readonly struct CreateAssembledPanels(TensorType type, byte* data, int rows, int columns, WorkerTeam team) : IPanelFormatVisitor<WeightMatrix>
+    readonly struct AssembledPanels(IsaLevel level, TensorType type, byte* data, int rows, int columns, WorkerTeam team) : IPanelFormatVisitor<WeightMatrix>
     {
         public WeightMatrix Visit<TPanel>() where TPanel : struct, IPanelFormat<TPanel> =>
-            new AssembledPanelMatrix<TPanel>(type, data, rows, columns, team);
+            new AssembledPanelMatrix<TPanel>(level, type, data, rows, columns, team);
     }
 
     protected abstract void Dispose(bool disposing);

@@ -19,17 +19,23 @@ public sealed record KernelReport(TensorType Type, string Kernels, int? OneToken
 
     static KernelReport Of(TensorType type)
     {
-        if (Isa.Current != IsaLevel.Vnni || AssembledKernels.Assemble(type, 1) is not { } one || AssembledKernels.Assemble(type, Activations.MaxInterleaved) is not { } tile)
+        if (AssembledKernels.Assemble(Isa.Current, type, 1) is not { } one || AssembledKernels.Assemble(Isa.Current, type, Activations.MaxInterleaved) is not { } tile)
         {
-            var rung = Isa.Current == IsaLevel.Vnni ? IsaLevel.Avx512 : Isa.Current;
+            var rung = Isa.Current switch
+            {
+                IsaLevel.Vnni => IsaLevel.Avx512,
+                IsaLevel.AvxVnni => IsaLevel.Avx2,
+                var compiled => compiled,
+            };
             return new KernelReport(type, $"compiled, {rung.ToString().ToLowerInvariant()}", null, null);
         }
-        var instructions = type is not (TensorType.F16 or TensorType.BF16) ? "AVX512-VNNI"
+        var instructions = Isa.Current == IsaLevel.AvxVnni ? "AVX-VNNI"
+            : type is not (TensorType.F16 or TensorType.BF16) ? "AVX512-VNNI"
             : CpuFeatures.Avx512BFloat16 ? "AVX-512, AVX512-BF16 for more than 8 tokens" : "AVX-512";
         return new KernelReport(type, $"assembled for {instructions}", one.Code.Length, tile.Code.Length);
     }
 
-    /// <summary>An assembled kernel as assembly language.</summary>
+    /// <summary>An assembled kernel as assembly language: of the rung in use, or, where nothing is assembled on that, of AVX512-VNNI.</summary>
     /// <param name="wanted">"q4_0" for one token, "q4_0:16" for 16.</param>
     /// <exception cref="TernException">There is no such kernel.</exception>
     public static string Disassemble(string wanted)
@@ -41,7 +47,8 @@ public sealed record KernelReport(TensorType Type, string Kernels, int? OneToken
         {
             throw new TernException($"There is no kernel '{wanted}'. Name a type of weights and a number of tokens from 1 to 16, as in q4_0:16.");
         }
-        var kernel = AssembledKernels.Assemble(type, tokens) ?? throw new TernException("The kernels of F32 are compiled by .NET, not assembled.");
+        var level = Isa.Current == IsaLevel.AvxVnni ? IsaLevel.AvxVnni : IsaLevel.Vnni;
+        var kernel = AssembledKernels.Assemble(level, type, tokens) ?? throw new TernException($"The kernels of {type} are compiled by .NET, not assembled.");
         return $"; {kernel.Name}: {kernel.Code.Length} bytes{Environment.NewLine}{AssembledKernels.Disassemble(kernel.Code)}";
     }
 }

@@ -39,7 +39,7 @@ public sealed record MachineReport
     /// <summary>Vector instructions that the runtime may use here.</summary>
     public required IReadOnlyList<string> Instructions { get; init; }
 
-    /// <summary>The rungs of the kernels that run here, lowest first: scalar, avx2, avx512, vnni.</summary>
+    /// <summary>The rungs of the kernels that run here, lowest first: scalar, avx2, avxvnni, avx512, vnni.</summary>
     public required IReadOnlyList<string> IsaAvailable { get; init; }
 
     /// <summary>The rung in use.</summary>
@@ -110,10 +110,12 @@ public sealed record MachineReport
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Isa.EnvironmentVariable)))
             return $"{Isa.EnvironmentVariable} asks for it; the best here is {NameOf(Isa.Best)}";
         if (chosen == IsaLevel.Vnni) return $"the best: kernels assembled for AVX512-VNNI{(CpuFeatures.Avx512BFloat16 ? " and AVX512-BF16" : "")}";
+        if (chosen == IsaLevel.AvxVnni) return "the best: int8 kernels assembled for AVX-VNNI";
         if (chosen == IsaLevel.Avx512 && CpuFeatures.Avx512Vnni) return "the system refuses executable memory, so nothing is assembled for AVX512-VNNI";
+        if (chosen == IsaLevel.Avx2 && CpuFeatures.AvxVnni) return "the system refuses executable memory, so nothing is assembled for AVX-VNNI";
         if (chosen == IsaLevel.Avx512) return "the best: the processor has AVX-512 with byte and word instructions";
         if (Avx512BW.IsSupported) return "the processor has AVX-512, but the runtime does not recommend 512-bit vectors on it";
-        if (Avx2.IsSupported) return "the best: the processor has AVX2 and no AVX-512";
+        if (Avx2.IsSupported) return "the best: the processor has AVX2, and neither AVX-VNNI nor AVX-512";
         return AdvSimd.IsSupported ? "the best: NEON in pairs of 128-bit registers" : "the best: portable vectors, since neither AVX2 nor NEON was found";
     }
 
@@ -121,7 +123,7 @@ public sealed record MachineReport
     {
         (string Name, bool Found)[] known =
         [
-            ("SSE4.2", Sse42.IsSupported), ("AVX", Avx.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-VNNI", AvxVnni.IsSupported),
+            ("SSE4.2", Sse42.IsSupported), ("AVX", Avx.IsSupported), ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-VNNI", CpuFeatures.AvxVnni),
             ("AVX-512F", Avx512F.IsSupported), ("AVX-512BW", Avx512BW.IsSupported), ("AVX-512DQ", Avx512DQ.IsSupported), ("AVX-512VL", Avx512F.VL.IsSupported),
             ("AVX-512VBMI", Avx512Vbmi.IsSupported),
             ("AVX512-VNNI", CpuFeatures.Avx512Vnni), ("AVX512-BF16", CpuFeatures.Avx512BFloat16), ("AVX10.1", Avx10v1.IsSupported), ("GFNI", Gfni.IsSupported),
