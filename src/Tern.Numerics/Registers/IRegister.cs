@@ -82,6 +82,9 @@ public unsafe interface IRegister<TSelf> where TSelf : unmanaged, IRegister<TSel
 
     static abstract TSelf Or(TSelf a, TSelf b);
 
+    /// <summary>a | (b &amp; mask).</summary>
+    static abstract TSelf OrAnd(TSelf a, TSelf b, TSelf mask);
+
     static abstract TSelf AddInt32(TSelf a, TSelf b);
 
     static abstract TSelf AddInt16(TSelf a, TSelf b);
