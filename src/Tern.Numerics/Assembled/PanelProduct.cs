@@ -61,6 +61,9 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     /// <summary>The sums of one token.</summary>
     const int SumBytes = WeightMatrix.RowsPerUnit * sizeof(float);
 
+    /// <summary>Tokens in the body of a loop over tokens: enough that products do not wait for each other, few enough for the first-level cache.</summary>
+    const int TokensInLoop = 4;
+
     /// <summary>Decode streams panels from memory; prefill finds them in the cache.</summary>
     const int PrefetchBytes = 8192, MostTokensThatPrefetch = 4;
 
@@ -68,7 +71,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     const int FewestDots = 4, Temporaries = 4;
 
     static readonly AssemblerRegister64
-        Panel = rax, Quants = rdx, Scales = r8, Sums = r9, Corrections = r10, Blocks = r11, Output = rbx, OutputStride = rbp, StackBefore = r12;
+        Panel = rax, Quants = rdx, Scales = r8, Sums = r9, Corrections = r10, Blocks = r11, Output = rbx, OutputStride = rbp, StackBefore = r12, TokenSums = r13, Parts = r14;
 
     readonly IsaLevel _level;
     readonly int _tokens, _interleaved;
@@ -129,10 +132,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
             EmitPrefetches(group);
             for (var part = 0; part < _instructions.Parts; part++)
                 for (var segment = 0; segment < SegmentsPerGroup; segment++) EmitSegment(part, group, segment);
-            Code.add(Quants, GroupSize * _interleaved);
-            Code.add(Scales, sizeof(float) * _interleaved);
-            if (ZeroPoint != 0) Code.add(Sums, Activations.SumsPerBlock * sizeof(int) * _interleaved);
-            if (TPanel.HasMinimum) Code.add(Corrections, Activations.SumsPerBlock * sizeof(float) * _interleaved);
+            Advance(_interleaved);                       // to the next block
         }
         Code.add(Panel, TPanel.BytesPerPanelBlock);
         Code.dec(Blocks);
@@ -151,7 +151,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         var zero = _instructions.Take();
         _instructions.Clear(zero);
         for (var token = 0; token < _tokens; token++)
-            for (var part = 0; part < _instructions.Parts; part++) _instructions.Store(SumInMemory(part, token), zero);
+            for (var part = 0; part < _instructions.Parts; part++) _instructions.Store(SumInMemory(rsp, part, token), zero);
         _instructions.GiveBack(zero);
     }
 
@@ -168,7 +168,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
                     continue;
                 }
                 var sum = _instructions.Take();
-                _instructions.Load(sum, SumInMemory(part, token));
+                _instructions.Load(sum, SumInMemory(rsp, part, token));
                 _instructions.Store(target, sum);
                 _instructions.GiveBack(sum);
             }
@@ -181,7 +181,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
 
     int Sum(int part, int token) => _sums![token * _instructions.Parts + part];
 
-    AssemblerMemoryOperand SumInMemory(int part, int token) => rsp + (token * SumBytes + part * PartBytes);
+    AssemblerMemoryOperand SumInMemory(AssemblerRegister64 sums, int part, int token) => sums + (token * SumBytes + part * PartBytes);
 
     /// <summary>Each group asks for its share of a block's cache lines: more at once than the core has line buffers would wait for each other.</summary>
     void EmitPrefetches(int group)
@@ -201,13 +201,49 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         for (var quad = 0; quad < codes.Length; quad++) codes[quad] = Codes(group, segment * QuadsPerSegment + quad);
         _instructions.ReleaseHeld();
 
-        var atOnce = EvenParts(_tokens, _instructions.FreeCount);
-        for (var first = 0; first < _tokens; first += atOnce)
-            EmitTokens(part, first, Math.Min(atOnce, _tokens - first), segment, codes, scale.Value, minimum.Value);
+        var decoded = new Decoded(part, segment, codes, scale.Value, minimum.Value);
+        if (_sums is not null) UnrollTokens(decoded);
+        else LoopOverTokens(decoded);
 
         _instructions.GiveBack(scale);
         if (TPanel.HasMinimum) _instructions.GiveBack(minimum);
         foreach (var code in codes) _instructions.GiveBack(code);
+    }
+
+    /// <summary>A segment of a part of the rows, in registers.</summary>
+    readonly record struct Decoded(int Part, int Segment, SymbolicRegister[] Codes, int Scale, int Minimum);
+
+    void UnrollTokens(Decoded weights)
+    {
+        var atOnce = EvenParts(_tokens, _instructions.FreeCount);
+        for (var first = 0; first < _tokens; first += atOnce) EmitTokens(weights, first, Math.Min(atOnce, _tokens - first));
+    }
+
+    /// <summary>Sums in memory can be indexed: a loop keeps the code, which repeats for each group of a block, in the first-level cache.</summary>
+    void LoopOverTokens(Decoded weights)
+    {
+        var atOnce = Math.Min(_tokens, TokensInLoop);
+        var (parts, rest) = Math.DivRem(_tokens, atOnce);
+        var nextPart = Code.CreateLabel();
+        Code.mov(TokenSums, rsp);
+        Code.mov(Parts, parts);
+        Code.Label(ref nextPart);
+        EmitTokens(weights, 0, atOnce);
+        Advance(atOnce);
+        Code.add(TokenSums, atOnce * SumBytes);
+        Code.dec(Parts);
+        Code.jnz(nextPart);
+        if (rest > 0) EmitTokens(weights, 0, rest);
+        Advance(-parts * atOnce);
+    }
+
+    /// <summary>Moves the pointers to the activations by a number of tokens of the same block.</summary>
+    void Advance(int tokens)
+    {
+        Code.add(Quants, tokens * GroupSize);
+        Code.add(Scales, tokens * sizeof(float));
+        if (ZeroPoint != 0) Code.add(Sums, tokens * Activations.SumsPerBlock * sizeof(int));
+        if (TPanel.HasMinimum) Code.add(Corrections, tokens * Activations.SumsPerBlock * sizeof(float));
     }
 
     SymbolicRegister Codes(int group, int quad)
@@ -218,17 +254,17 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
             : codes);
     }
 
-    void EmitTokens(int part, int first, int count, int segment, SymbolicRegister[] codes, int scale, int minimum)
+    void EmitTokens(Decoded weights, int first, int count)
     {
         var dots = new int[count];
         for (var i = 0; i < count; i++) dots[i] = _instructions.Take();
-        for (var i = 0; i < count; i++) Start(dots[i], first + i, segment);
-        for (var quad = 0; quad < codes.Length; quad++)
+        for (var i = 0; i < count; i++) Start(dots[i], first + i, weights.Segment);
+        for (var quad = 0; quad < weights.Codes.Length; quad++)
         {
             for (var i = 0; i < count; i++)
-                _instructions.AddProducts(dots[i], codes[quad].Value, Quants + ((first + i) * GroupSize + (segment * QuadsPerSegment + quad) * 4));
+                _instructions.AddProducts(dots[i], weights.Codes[quad].Value, Quants + ((first + i) * GroupSize + (weights.Segment * QuadsPerSegment + quad) * 4));
         }
-        for (var i = 0; i < count; i++) AddToSum(part, first + i, segment, dots[i], scale, minimum);
+        for (var i = 0; i < count; i++) AddToSum(weights, first + i, dots[i]);
         foreach (var register in dots) _instructions.GiveBack(register);
     }
 
@@ -239,13 +275,23 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         else _instructions.BroadcastShifted(dot, Sums + PerSegment(token, segment), (byte)int.Log2(ZeroPoint));
     }
 
-    void AddToSum(int part, int token, int segment, int dot, int scale, int minimum)
+    void AddToSum(Decoded weights, int token, int dot)
     {
-        var activationScale = Scales + token * sizeof(float);
-        if (_sums is not null) _instructions.AddScaled(Sum(part, token), dot, scale, activationScale);
-        else _instructions.ScaleAndAdd(dot, scale, activationScale, SumInMemory(part, token));
-        if (TPanel.HasMinimum) _instructions.AddMultiple(_sums is not null ? Sum(part, token) : dot, minimum, Corrections + PerSegment(token, segment));
-        if (_sums is null) _instructions.Store(SumInMemory(part, token), dot);
+        var scale = Scales + token * sizeof(float);
+        var correction = Corrections + PerSegment(token, weights.Segment);
+        if (_sums is not null)
+        {
+            var sum = Sum(weights.Part, token);
+            _instructions.AddScaled(sum, dot, weights.Scale, scale);
+            if (TPanel.HasMinimum) _instructions.AddMultiple(sum, weights.Minimum, correction);
+        }
+        else
+        {
+            var sum = SumInMemory(TokenSums, weights.Part, token);
+            _instructions.ScaleAndAdd(dot, weights.Scale, scale, sum);
+            if (TPanel.HasMinimum) _instructions.AddMultiple(dot, weights.Minimum, correction);
+            _instructions.Store(sum, dot);
+        }
     }
 
     /// <summary>Distance of a number that there is for each half and for the whole of a group.</summary>
