@@ -159,8 +159,16 @@ static class CacheRounding
     {
         CacheType.F32 => [.. numbers.Select(number => (double)number)],
         CacheType.F16 => [.. numbers.Select(number => (double)(Half)number)],
+        CacheType.BF16 => [.. numbers.Select(number => (double)TopBits(number))],
         _ => [.. numbers.Chunk(32).SelectMany(Quantized)],
     };
+
+    /// <summary>The nearest number of 8 significant bits, by Dekker's splitting, which never looks at bits.</summary>
+    static float TopBits(float number)
+    {
+        var spread = number * ((1 << 16) + 1);
+        return spread - (spread - number);
+    }
 
     static IEnumerable<double> Quantized(float[] group)
     {

@@ -123,7 +123,7 @@ public sealed class SequenceTests : IDisposable
         for (var round = 0; round < 10; round++)
         {
             var texts = Enumerable.Range(0, random.Next(2, 7)).Select(i => Text(random.Next(1, 40), seed: round * 100 + i)).ToArray();
-            var caches = texts.Select(_ => Enum.GetValues<CacheType>()[random.Next(3)]).ToArray();
+            var caches = texts.Select(_ => random.GetItems(Enum.GetValues<CacheType>(), 1)[0]).ToArray();
             var alone = texts.Select((text, i) =>
             {
                 using var sequence = model.CreateSequence(64, caches[i]);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Tern.Numerics.Formats;
 using Tern.Numerics.Registers;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
@@ -71,6 +72,7 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
     static TRegister LoadKeyLanes(AttentionCache cache, byte* block, int i)
     {
         if (cache.Type == CacheType.F16) return TRegister.LoadHalf(block + i * Lanes * sizeof(ushort));
+        if (cache.Type == CacheType.BF16) return TRegister.LoadBFloat16(block + i * Lanes * sizeof(ushort));
         if (cache.Type == CacheType.F32) return TRegister.Load(block + i * Lanes * sizeof(float));
         var group = block + i / AttentionCache.Group * (Lanes * sizeof(ushort) + AttentionCache.Group * Lanes);
         return TRegister.Multiply(
@@ -93,7 +95,7 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
             var source = cache.Value(head, start + row);
             var i = 0;
             for (; i + Lanes <= cache.HeadDim; i += Lanes) TRegister.Store(LoadValueLanes(cache, source, i), target + i);
-            for (; i < cache.HeadDim; i++) target[i] = cache.Type == CacheType.F32 ? ((float*)source)[i] : (float)((Half*)source)[i];
+            for (; i < cache.HeadDim; i++) target[i] = LoadValue(cache, source, i);
         }
     }
 
@@ -101,12 +103,21 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
     static TRegister LoadValueLanes(AttentionCache cache, byte* source, int i)
     {
         if (cache.Type == CacheType.F16) return TRegister.LoadHalf(source + i * sizeof(ushort));
+        if (cache.Type == CacheType.BF16) return TRegister.LoadBFloat16(source + i * sizeof(ushort));
         if (cache.Type == CacheType.F32) return TRegister.Load(source + i * sizeof(float));
         var group = source + i / AttentionCache.Group * (sizeof(ushort) + AttentionCache.Group);
         return TRegister.Multiply(
             TRegister.Broadcast((float)*(Half*)group),
             TRegister.ToSingle(TRegister.LoadSBytes(group + sizeof(ushort) + i % AttentionCache.Group)));
     }
+
+    /// <summary>A number behind the last whole register; a Q8_0 cache has none.</summary>
+    static float LoadValue(AttentionCache cache, byte* source, int i) => cache.Type switch
+    {
+        CacheType.F32 => ((float*)source)[i],
+        CacheType.F16 => (float)((Half*)source)[i],
+        _ => BF16.ToSingle(((ushort*)source)[i]),
+    };
 
     /// <summary>Turns the scores of one query into weights relative to its running maximum, and rescales what was summed before.</summary>
     [MethodImpl(AggressiveOptimization)]
