@@ -50,7 +50,7 @@ public static unsafe class AssembledKernels
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Activations.MaxInterleaved);
         if (type == TensorType.F32) return null;
         var kernel = type is TensorType.F16 or TensorType.BF16
-            ? tokens > FloatProduct.MaxTokens ? new BFloat16Product(tokens) : new FloatProduct(type == TensorType.BF16, tokens, accumulate: false)
+            ? tokens > FloatProduct.MaxTokens ? new BFloat16Product(tokens) : new FloatProduct(type == TensorType.BF16, tokens)
             : PanelFormats.Visit<MakeKernel, Kernel>(type, new MakeKernel(tokens));
         return (kernel.Name, kernel.Assemble());
     }

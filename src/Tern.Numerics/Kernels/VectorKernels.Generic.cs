@@ -166,7 +166,7 @@ unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : unmanage
         }
     }
 
-    public override void Attend(in AttentionTile tile) => AttentionKernel<TRegister>.Attend(tile);
+    public override void Attend(in AttentionTile tile) => AttentionKernel<TRegister, WidenedProducts<TRegister>>.Attend(tile);
 
     static TRegister LoadPart(float* source, int count, float rest = 0)
     {
