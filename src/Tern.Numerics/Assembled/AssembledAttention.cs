@@ -34,7 +34,7 @@ readonly unsafe struct AssembledAttention : IAttentionProducts
         }
     }
 
-    public static void AddValues(in AttentionTile tile, int queries, int start, int keys)
+    public static void AddValues(in AttentionTile tile, int queries, int start, int keys, float* outputs)
     {
         var (scratch, cache) = (tile.Scratch, tile.Cache);
         var atOnce = EvenParts(queries);
@@ -49,7 +49,7 @@ readonly unsafe struct AssembledAttention : IAttentionProducts
                 ColumnStride = cache.ValueBytes,
                 Values = scratch.Scores + query * KeysPerBlock,
                 ValueStride = KeysPerBlock * sizeof(float),
-                Output = scratch.Outputs + query * scratch.PaddedDim,
+                Output = outputs + query * scratch.PaddedDim,
                 OutputStride = scratch.PaddedDim * sizeof(float),
                 Columns = keys,
                 Ahead = cache.KeyBlock(tile.KeyValueHead, (start + KeysPerBlock) / Lanes),

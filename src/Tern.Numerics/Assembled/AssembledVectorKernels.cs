@@ -4,7 +4,7 @@ using Tern.Numerics.Registers;
 namespace Tern.Numerics.Assembled;
 
 /// <summary>512-bit vector kernels, with assembled kernels for attention where heads are whole registers.</summary>
-sealed class AssembledVectorKernels : VectorKernels<Register512>
+sealed unsafe class AssembledVectorKernels : VectorKernels<Register512>
 {
     public override IsaLevel Level => IsaLevel.Vnni;
 
@@ -12,5 +12,11 @@ sealed class AssembledVectorKernels : VectorKernels<Register512>
     {
         if (AssembledAttention.Serves(tile.Cache)) AttentionKernel<Register512, AssembledAttention>.Attend(tile);
         else base.Attend(tile);
+    }
+
+    public override void AttendPart(in AttentionTile tile, int part, float* partial)
+    {
+        if (AssembledAttention.Serves(tile.Cache)) AttentionKernel<Register512, AssembledAttention>.AttendPart(tile, part, partial);
+        else base.AttendPart(tile, part, partial);
     }
 }

@@ -52,6 +52,28 @@ public sealed unsafe class AttentionTests
         }
     }
 
+    /// <summary>Whole texts, texts that end with a part, one before and behind it, and windows that begin at and beside its beginning.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Long_texts_are_right_and_have_the_same_bits_in_parts_in_tiles_and_on_every_rung(CacheType type)
+    {
+        (int Length, int Window)[] shapes = [(1023, 0), (1024, 0), (1025, 0), (1026, 3), (2048, 1024), (2049, 1024), (2050, 1026), (2500, 0), (2500, 1), (2500, 1477)];
+        foreach (var (length, window) in shapes)
+        {
+            using var item = new AttentionCase(type, 1, 3, length % 2 == 0 ? 32 : 64, length, 5, window, window == 0 ? 0 : 10, seed: length);
+            float[]? lowest = null;
+            foreach (var level in Isa.Available)
+            {
+                var together = item.Attend(level, 5);
+                if (lowest is null) item.AssertIsTheDefinition(together, level.ToString());
+                AssertSameBits(lowest ??= together, together, $"{item}, {level}");
+                AssertSameBits(together, item.Attend(level, 1), $"{item}, {level}, one at a time");
+                AssertSameBits(together, item.AttendInParts(level, 5), $"{item}, {level}, in parts");
+                AssertSameBits(together, item.AttendInParts(level, 2), $"{item}, {level}, two at a time in parts");
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public void Numbers_behind_the_last_position_do_not_matter(CacheType type)

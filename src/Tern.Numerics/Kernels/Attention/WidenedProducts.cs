@@ -19,12 +19,12 @@ readonly unsafe struct WidenedProducts<TRegister> : IAttentionProducts where TRe
             scratch.Queries, dim, scratch.Keys, KeysPerBlock, scratch.Scores, KeysPerBlock, queries, dim, KeysPerBlock, accumulate: false);
     }
 
-    public static void AddValues(in AttentionTile tile, int queries, int start, int keys)
+    public static void AddValues(in AttentionTile tile, int queries, int start, int keys, float* outputs)
     {
         var scratch = tile.Scratch;
         WidenValues(tile.Cache, tile.KeyValueHead, start, keys, scratch);
         SmallProduct<TRegister>.Run(
-            scratch.Scores, KeysPerBlock, scratch.Values, scratch.PaddedDim, scratch.Outputs, scratch.PaddedDim,
+            scratch.Scores, KeysPerBlock, scratch.Values, scratch.PaddedDim, outputs, scratch.PaddedDim,
             queries, keys, scratch.PaddedDim, accumulate: true);
     }
 
