@@ -18,7 +18,7 @@ public class MistakeTests
     [InlineData("bench: ", "--threads: -1 is too small", "bench", "-t", "-1")]
     [InlineData("bench: ", "--threads: 100000 is too large; it must be 1024 or less", "bench", "-t", "100000")]
     [InlineData("bench: ", "--n-prompt: '5k' is not a number of tokens", "bench", "-p", "5k")]
-    [InlineData("bench: ", "--cache-type: 'f8' is none of f32, f16, q8_0", "bench", "--cache-type", "f8")]
+    [InlineData("bench: ", "--cache-type: 'f8' is none of f32, f16, bf16, q8_0", "bench", "--cache-type", "f8")]
     [InlineData("convert: ", "there is no weight type 'q8-0'; did you mean 'q8_0'?", "convert", "a", "b.gguf", "--type", "q8-0")]
     [InlineData("tokenize: ", "from -p or from -f, not from both", "tokenize", "-p", "a", "-f", "b")]
     public void A_wrong_value_is_wrong_use(string who, string message, params string[] arguments) => AssertRefused(2, who, message, arguments);

@@ -18,7 +18,7 @@ sealed class ModelFlags
 
     public Flag<int> Context { get; } = new("--ctx-size", ["-c"], "Length of the context in tokens; 0 for that of the model, at most 4096", 0, "n");
 
-    public Flag<string> CacheType { get; } = new("--cache-type", [], "How keys and values are kept: f32, f16 or q8_0", "f16", "type");
+    public Flag<string> CacheType { get; } = new("--cache-type", [], "How keys and values are kept: f32, f16, bf16 or q8_0", "f16", "type");
 
     public void AddTo(Command command, bool withContext = true)
     {
@@ -62,8 +62,9 @@ sealed class ModelFlags
     {
         "f32" => Numerics.Kernels.CacheType.F32,
         "f16" => Numerics.Kernels.CacheType.F16,
+        "bf16" => Numerics.Kernels.CacheType.BF16,
         "q8_0" => Numerics.Kernels.CacheType.Q8_0,
-        var other => throw new WrongUseException($"--cache-type: '{other}' is none of f32, f16, q8_0"),
+        var other => throw new WrongUseException($"--cache-type: '{other}' is none of f32, f16, bf16, q8_0"),
     };
 
     /// <summary>Before anything touches <see cref="Isa.Current"/>, whose failure would come out of a type initialiser.</summary>
