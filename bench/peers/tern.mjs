@@ -31,9 +31,19 @@ export function writeRandom(file, format, shape) {
   run(['bench', '--write-random', file, '--type', format, '--shape', shape]);
 }
 
-/** Any model that Tern reads, as a GGUF file. */
-export function convert(source, file) {
-  run(['convert', source, file]);
+/** Any model that Tern reads, as a GGUF file; with its weights in a format, or as they are. */
+export function convert(source, file, format) {
+  run(['convert', source, file, ...(format ? ['--type', format] : [])]);
+}
+
+/** Runs a model over a text and keeps its logits in a file: saved-logits.mjs. */
+export function saveLogits(model, text, file, { targets, context, threads, cacheType }) {
+  run(['eval', 'perplexity', '-m', model, '-f', text, '-n', targets, '-c', context, '-t', threads, '--cache-type', cacheType, '--save-logits', file]);
+}
+
+/** Where the real weights and texts of the tests lie. */
+export function dataFolder(given) {
+  return given ?? (process.env.TERN_TEST_DATA || path.join(root, '..', 'shared', 'data'));
 }
 
 /** Greedy continuation: {"prompt_tokens": [ids], "tokens": [ids], "text"}. */
