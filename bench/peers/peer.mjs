@@ -27,6 +27,8 @@ export async function openPeer(modelPath, { threads, contextSize, sequences = 1,
   const context = await model.createContext({
     contextSize,
     sequences,
+    // Flash attention rounds keys and values to F16 whatever the type of the cache is.
+    flashAttention: cacheType === 'F32' ? false : 'auto',
     experimentalKvCacheKeyType: cacheType,
     experimentalKvCacheValueType: cacheType,
     batchSize: Math.min(512, contextSize),
