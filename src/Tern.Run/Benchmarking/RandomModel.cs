@@ -19,6 +19,7 @@ public static class RandomModel
     static readonly Dictionary<string, LlamaConfig> Shapes = new(StringComparer.OrdinalIgnoreCase)
     {
         ["1.1b"] = Shape(2048, 22, 32, 4, 5632, 32000),             // TinyLlama
+        ["1.1b-4"] = Shape(2048, 4, 32, 4, 5632, 32000),            // its first four layers: long contexts in less time
         ["3b"] = Shape(3072, 28, 24, 8, 8192, 32000),               // Llama 3.2 3B, with a small vocabulary
         ["7b"] = Shape(4096, 32, 32, 32, 11008, 32000),             // Llama 2 7B
     };
@@ -39,7 +40,7 @@ public static class RandomModel
         RopeInterleaved = true,
     };
 
-    /// <summary>Reads a shape: "1.1b", "3b", "7b", or dim,layers,heads,kv,ffn,vocab.</summary>
+    /// <summary>Reads a shape: "1.1b", "1.1b-4", "3b", "7b", or dim,layers,heads,kv,ffn,vocab.</summary>
     /// <exception cref="TernException">It is none of these, or the numbers do not fit together.</exception>
     public static LlamaConfig ParseShape(string shape)
     {

@@ -1,0 +1,44 @@
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Tern.Numerics.Assembled;
+
+/// <summary>
+/// Byte products at their peak: <c>vpdpbusd</c> on registers, twenty-four sums that do not wait for each other, and nothing else. The roof over
+/// every assembled kernel of a block format.
+/// </summary>
+public static unsafe class BytePeak
+{
+    const int Chains = 24;
+
+    static readonly Lazy<nint> Entry = new(() => (nint)AssembledKernels.Add(new PeakKernel()));
+
+    /// <summary>Whether this machine assembles kernels of byte products.</summary>
+    public static bool IsSupported => Isa.Best == IsaLevel.Vnni;
+
+    /// <summary>Multiplications and additions of a round.</summary>
+    public const int OperationsPerRound = Chains * 64 * 2;
+
+    /// <param name="rounds">At least 1.</param>
+    public static void Run(long rounds)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
+        ((delegate* unmanaged<long*, void>)Entry.Value)(&rounds);
+    }
+
+    sealed class PeakKernel : Kernel
+    {
+        public override string Name => "peak of vpdpbusd";
+
+        protected override void EmitBody()
+        {
+            Code.mov(rax, __qword_ptr[Arguments]);
+            for (var register = 0; register < 32; register++)
+                Code.vpxord(PanelInstructions.Register(register), PanelInstructions.Register(register), PanelInstructions.Register(register));
+            var next = Code.CreateLabel();
+            Code.Label(ref next);
+            for (var sum = 0; sum < Chains; sum++) Code.vpdpbusd(PanelInstructions.Register(sum), zmm30, zmm31);
+            Code.dec(rax);
+            Code.jnz(next);
+        }
+    }
+}
