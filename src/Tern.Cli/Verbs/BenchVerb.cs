@@ -27,6 +27,7 @@ sealed class BenchVerb : Verb
         Add(_model.Model);
         Add(_model.Threads);
         Add(_model.CacheType);
+        Add(_model.CheckTensors);
         foreach (var option in (Option[])[_prompts, _generated, _depth, _repetitions, _noLimits, _json, _writeRandom, _type, _shape]) Add(option);
         SetAction(Run);
     }
@@ -52,6 +53,7 @@ sealed class BenchVerb : Verb
             CacheType = _model.CacheTypeOf(result),
             MeasureLimits = !result.GetValue(_noLimits),
         };
+        _model.Check(result, _model.PathOf(result), _cancellation);
         BenchmarkReport report;
         using (var line = new ProgressLine())
         {
