@@ -28,6 +28,7 @@ sealed class BenchVerb : Verb
         Add(_model.Model);
         Add(_model.Threads);
         Add(_model.CacheType);
+        Add(_model.CheckTensors);
         foreach (var option in (Option[])[_prompts, _generated, _depths, _sequences, _repetitions, _noLimits, _json, _writeRandom, _type, _shape]) Add(option);
         SetAction(Run);
     }
@@ -55,6 +56,7 @@ sealed class BenchVerb : Verb
             CacheType = _model.CacheTypeOf(result),
             MeasureLimits = !result.GetValue(_noLimits),
         };
+        _model.Check(result, _model.PathOf(result), _cancellation);
         BenchmarkReport report;
         using (var line = new ProgressLine())
         {

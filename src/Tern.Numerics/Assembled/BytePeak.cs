@@ -10,7 +10,7 @@ public static unsafe class BytePeak
 {
     const int Chains = 24;
 
-    static readonly Lazy<nint> Entry = new(() => (nint)AssembledKernels.Add(new PeakKernel()));
+    static nint _entry;
 
     /// <summary>Whether this machine assembles kernels of byte products.</summary>
     public static bool IsSupported => Isa.Best == IsaLevel.Vnni;
@@ -22,7 +22,8 @@ public static unsafe class BytePeak
     public static void Run(long rounds)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
-        ((delegate* unmanaged<long*, void>)Entry.Value)(&rounds);
+        if (Volatile.Read(ref _entry) == 0) AssembledKernels.Add(ref _entry, new PeakKernel());
+        ((delegate* unmanaged<long*, void>)_entry)(&rounds);
     }
 
     sealed class PeakKernel : Kernel
@@ -33,10 +34,10 @@ public static unsafe class BytePeak
         {
             Code.mov(rax, __qword_ptr[Arguments]);
             for (var register = 0; register < 32; register++)
-                Code.vpxord(PanelInstructions.Register(register), PanelInstructions.Register(register), PanelInstructions.Register(register));
+                Code.vpxord(VectorRegisters.Zmm(register), VectorRegisters.Zmm(register), VectorRegisters.Zmm(register));
             var next = Code.CreateLabel();
             Code.Label(ref next);
-            for (var sum = 0; sum < Chains; sum++) Code.vpdpbusd(PanelInstructions.Register(sum), zmm30, zmm31);
+            for (var sum = 0; sum < Chains; sum++) Code.vpdpbusd(VectorRegisters.Zmm(sum), zmm30, zmm31);
             Code.dec(rax);
             Code.jnz(next);
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Tern.Models;
 using Tern.Numerics;
 using Tern.Numerics.Threading;
+using Tern.Run.Sampling;
 
 namespace Tern.Run.Benchmarking;
 
@@ -25,7 +26,7 @@ public sealed class ModelBenchmark
     }
 
     /// <summary>Loads a model and measures it.</summary>
-    /// <exception cref="TernException">The model cannot be read, or an option makes no sense.</exception>
+    /// <exception cref="TernException">The model cannot be read or its weights are damaged, or an option makes no sense.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two tokens.</exception>
     public static BenchmarkReport Run(string path, BenchmarkOptions? options = null, IProgress<BenchmarkProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -185,13 +186,8 @@ public sealed class ModelBenchmark
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    static int ArgMax(ReadOnlySpan<float> logits)
-    {
-        var best = 0;
-        for (var i = 1; i < logits.Length; i++)
-            if (logits[i] > logits[best]) best = i;
-        return best;
-    }
+    /// <exception cref="TernException">A logit is NaN: the speed of a damaged model means nothing.</exception>
+    static int ArgMax(ReadOnlySpan<float> logits) => Softmax.IndexOf(logits, Softmax.Max(logits));
 
     /// <summary>Ids all over the vocabulary, without its first 300 (special tokens and bytes): 7919 is prime, so they hardly repeat.</summary>
     static int[] SpreadOut(int count, int vocabSize)

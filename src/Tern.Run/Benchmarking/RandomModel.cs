@@ -61,7 +61,7 @@ public static class RandomModel
     }
 
     /// <summary>Writes a GGUF file, which appears when it is complete.</summary>
-    /// <param name="type">Of every matrix; norms are F32. Matrices whose rows are not whole blocks are F16.</param>
+    /// <param name="type">Of every matrix; norms are F32. Matrices whose rows are not whole blocks fall back by <see cref="GgufExport.Fitting"/>.</param>
     /// <exception cref="TernException">The type cannot be written, or the disk refuses.</exception>
     public static void Write(string path, LlamaConfig config, TensorType type, IProgress<GgufProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -119,7 +119,7 @@ public static class RandomModel
         }
 
         static TensorType TypeOf(long[] shape, TensorType type) =>
-            shape.Length < 2 ? TensorType.F32 : shape[^1] % type.ElementsPerBlock() == 0 ? type : TensorType.F16;
+            shape.Length < 2 ? TensorType.F32 : GgufExport.Fitting(type, shape[^1]);
 
         static long CountOf(long[] shape) => shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 
