@@ -3,11 +3,12 @@
 import { parseArgs } from 'node:util';
 
 /**
- * Reads process.argv by a table { name: { short, default, description, number, flag } }.
+ * Reads process.argv by a table { name: { short, default, description, number, counts, least, flag } }.
+ * A number is whole and at least `least` (1); counts are several of them.
  * Numbers are checked here, so that the scripts never see NaN. `--help` prints the table and leaves with 0; wrong use leaves with 2.
  *
  * @param {string} usage one line: what comes after `node`
- * @param {Record<string, {short?: string, default?: string | number, description: string, number?: boolean, flag?: boolean}>} table
+ * @param {Record<string, {short?: string, default?: string | number, description: string, number?: boolean, counts?: boolean, least?: number, flag?: boolean}>} table
  * @param {number} positions how many arguments without a name there must be
  */
 export function readArguments(usage, table, positions = 0) {
@@ -29,16 +30,20 @@ export function readArguments(usage, table, positions = 0) {
     leaveWith(`expected ${positions} argument(s) without a name, got ${parsed.positionals.length}\nusage: node ${usage}`);
 
   const values = {};
-  for (const [name, { default: standard, number, flag }] of Object.entries(table)) {
-    const given = parsed.values[name] ?? standard;
-    values[name] = flag ? given === true : number && given !== undefined ? toCount(name, given) : given;
-  }
+  for (const [name, option] of Object.entries(table)) values[name] = valueOf(name, parsed.values[name] ?? option.default, option);
   return { ...values, positions: parsed.positionals };
 }
 
-function toCount(name, given) {
-  const value = Number(given);
-  if (!Number.isInteger(value) || value < 1) leaveWith(`--${name} must be a whole number of at least 1, not '${given}'`);
+function valueOf(name, given, { number, counts, least = 1, flag }) {
+  if (flag) return given === true;
+  if (given === undefined) return undefined;
+  if (counts) return String(given).split(',').map(part => toCount(name, part, least));
+  return number ? toCount(name, given, least) : given;
+}
+
+function toCount(name, given, least) {
+  const value = given === '' ? NaN : Number(given);
+  if (!Number.isInteger(value) || value < least) leaveWith(`--${name} must be a whole number of at least ${least}, not '${given}'`);
   return value;
 }
 

@@ -18,7 +18,7 @@ const options = readArguments('check.mjs [options]', {
   threads: { short: 't', number: true, default: 2, description: 'threads' },
   data: { description: 'folder of the test data (default TERN_TEST_DATA, then ../shared/data beside the repository)' },
 });
-const data = options.data ?? (process.env.TERN_TEST_DATA || path.join(tern.root, '..', 'shared', 'data'));
+const data = tern.dataFolder(options.data);
 
 const models = [
   { name: 'gutenberg-2m', source: path.join(tern.root, 'models', 'gutenberg-2m'), prompt: 'It was a dark and stormy night' },

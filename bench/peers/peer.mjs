@@ -1,4 +1,4 @@
-// llama.cpp as this folder uses it: the CPU build that node-llama-cpp carries, one model, one sequence.
+// llama.cpp as this folder uses it: the CPU build that node-llama-cpp carries, one model, one sequence or several.
 
 /** Why llama.cpp cannot be used here, or null where it can (the package is an optional install: `npm ci`). */
 export async function peerMissing() {
@@ -12,13 +12,13 @@ export async function peerMissing() {
 }
 
 /**
- * Maps a GGUF file and opens one sequence. A whole prompt of up to 512 tokens is one batch, as in llama-bench.
+ * Maps a GGUF file and opens its sequences (`sequence` is the first). A whole prompt of up to 512 tokens is one batch, as in llama-bench.
  * The caller leaves by process.exit: taking llama.cpp down tensor by tensor costs seconds and nobody needs the memory again.
  *
  * @param {string} modelPath
- * @param {{threads: number, contextSize: number}} options
+ * @param {{threads: number, contextSize: number, sequences?: number, cacheType?: 'F16' | 'F32'}} options contextSize is that of each sequence
  */
-export async function openPeer(modelPath, { threads, contextSize }) {
+export async function openPeer(modelPath, { threads, contextSize, sequences = 1, cacheType = 'F16' }) {
   const { getLlama } = await import('node-llama-cpp');
   const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error', maxThreads: threads });
   const started = performance.now();
@@ -26,12 +26,19 @@ export async function openPeer(modelPath, { threads, contextSize }) {
   const loadMs = performance.now() - started;
   const context = await model.createContext({
     contextSize,
+    sequences,
+    // Flash attention rounds keys and values to F16 whatever the type of the cache is.
+    flashAttention: cacheType === 'F32' ? false : 'auto',
+    experimentalKvCacheKeyType: cacheType,
+    experimentalKvCacheValueType: cacheType,
     batchSize: Math.min(512, contextSize),
     threads: { ideal: threads, min: threads },
   });
+  const opened = Array.from({ length: sequences }, () => context.getSequence());
   return {
     model,
-    sequence: context.getSequence(),
+    sequence: opened[0],
+    sequences: opened,
     loadMs,
     about: {
       release: llama.llamaCppRelease.release,

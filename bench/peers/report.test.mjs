@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { summarise, toTable } from './report.mjs';
+import { batchTable, caseName, summarise, toTable } from './report.mjs';
 
 const peer = { pp_tps: 100, tg_tps: 10, weight_bytes_per_token: 2e9, release: 'b1' };
 const tern = { pp_tps: 150, tg_tps: 12, load_ms: 5 };
@@ -28,4 +28,20 @@ test('an engine that could not run is a dash in the table', () => {
 test('every line of the table has as many cells as its head', () => {
   const [, , ...table] = toTable(report({ peer: [peer], tern: [tern] })).split('\n');
   assert.deepEqual(table.map(line => line.split('|').length), [13, 13, 13]);
+});
+
+test('a step of several sequences reads the weights once', () => {
+  const several = { ...peer, tg_tps: 40, sequences: 8 };
+  assert.equal(summarise({ peer: [several], tern: [] }, 40).peer.gbps, 10);
+});
+
+test('rows are named by format, sequences and depth', () => {
+  assert.equal(caseName({ format: 'q4_0', depth: null, sequences: 1 }), 'q4_0');
+  assert.equal(caseName({ format: 'q4_0', depth: 0, sequences: 8 }), 'q4_0 x8 @ d0');
+});
+
+test('several sequences are compared with one of the same format and depth', () => {
+  const row = (sequences, depth, tg) => ({ format: 'f16', sequences, depth, tern: { tg_tps: tg } });
+  const lines = batchTable({ formats: [row(1, 0, 10), row(8, 0, 45), row(1, 4096, 5), row(8, 4096, 10)] }).split('\n').slice(2);
+  assert.deepEqual(lines, ['| f16 x8 @ d0 | - | - | 45.0 | 4.50x |', '| f16 x8 @ d4096 | - | - | 10.0 | 2.00x |']);
 });

@@ -2,26 +2,31 @@
 //
 //   node run.mjs                                   makes its models, measures, writes docs/results/peers/<date>.json
 //   node run.mjs --models folder --formats q4_0    takes folder/*-q4_0.gguf instead
+//   node run.mjs --depth 4096,16384 --batch 1,8    behind contexts of these lengths, one and eight sequences
 //
-// The table goes to stdout, progress to stderr. Fairness: README.md.
+// The tables go to stdout, progress to stderr. Fairness: README.md.
 
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { leaveWith, readArguments } from './arguments.mjs';
 import { busyShare, describeMachine, memoryBandwidth } from './machine.mjs';
+import { modelOf, readOnce } from './models.mjs';
 import { peerMissing } from './peer.mjs';
-import { summarise, toTable } from './report.mjs';
+import { batchTable, caseName, resultFile, summarise, toTable, writeReport } from './report.mjs';
 import * as tern from './tern.mjs';
 
 const options = readArguments('run.mjs [options]', {
   formats: { default: 'f16,q8_0,q4_0,q4_k,q6_k,tq2_0', description: 'weight formats, with commas' },
-  shape: { default: '1.1b', description: 'shape of the random models that Tern makes' },
+  shape: { default: '1.1b', description: 'shape of the random models that Tern makes; 1.1b-4 has four layers' },
   models: { description: 'folder with files that end in -<format>.gguf, instead of making them' },
   rounds: { number: true, default: 5, description: 'rounds per format' },
+  reps: { short: 'r', number: true, default: 3, description: 'repetitions in each process, of which the median counts' },
   prompt: { short: 'p', number: true, default: 512, description: 'prompt tokens' },
-  predict: { short: 'n', number: true, default: 64, description: 'decoded tokens, behind the prompt' },
+  predict: { short: 'n', number: true, default: 64, description: 'decoded tokens' },
+  depth: { short: 'd', counts: true, least: 0, description: 'tokens in the context before, with commas (default: none for prompts, the prompt for decoding)' },
+  batch: { short: 'b', counts: true, default: '1', description: 'sequences decoded together, with commas' },
   threads: { short: 't', number: true, default: os.availableParallelism(), description: 'threads of both' },
   only: { description: 'run only one of the two: peer or tern' },
   out: { short: 'o', description: 'result file (default docs/results/peers/<date>.json)' },
@@ -46,79 +51,65 @@ const report = {
   busy_share_before: busy,
   memory_gbps: await memoryBandwidth(options.threads) / 1e9,
   tern: { revision: tern.revision() },
+  shape: options.models ? null : options.shape,
   prompt_tokens: options.prompt,
   decoded_tokens: options.predict,
+  repetitions: options.reps,
   threads: options.threads,
   formats: [],
 };
 console.error(`memory: ${report.memory_gbps.toFixed(1)} GB/s with ${options.threads} threads`);
 
+const target = options.out ?? resultFile(report.date.slice(0, 10));
 for (const format of options.formats.split(',')) {
-  const file = modelOf(format);
+  const file = modelOf(format, { folder: options.models, shape: options.shape });
   readOnce(file);                                                // from here on the file is in the page cache for both
+  for (const depth of options.depth ?? [null])
+    for (const sequences of options.batch) {
+      report.formats.push(measure(file, { format, depth, sequences }));
+      writeReport(target, report);                               // long runs leave what they have
+    }
+}
+
+console.log(toTable(report));
+if (options.batch.length > 1) console.log(`\n${batchTable(report)}`);
+console.error(`written to ${target}`);
+process.exitCode = report.formats.some(f => Object.keys(f.failures).length > 0) ? 1 : 0;
+
+/** All rounds of one row of the table. */
+function measure(file, what) {
   const rounds = { peer: [], tern: [] };
   const failures = {};
   for (let round = 1; round <= options.rounds; round++) {
     for (const [name, bench] of Object.entries(engines)) {
       if (failures[name]) continue;                              // a format that an engine lacks fails once, not five times
       try {
-        rounds[name].push(bench(file));
+        rounds[name].push(withoutPath(bench(file, { ...options, depth: what.depth, batch: what.sequences })));
         const { pp_tps, tg_tps } = rounds[name].at(-1);
-        console.error(`${format} ${round}/${options.rounds} ${name.padEnd(4)} pp ${pp_tps} tg ${tg_tps}`);
+        console.error(`${caseName(what)} ${round}/${options.rounds} ${name.padEnd(4)} pp ${pp_tps.toFixed(1)} tg ${tg_tps.toFixed(1)}`);
       } catch (error) {
         failures[name] = error.message;
-        console.error(`${format} ${name}: ${error.message}`);
+        console.error(`${caseName(what)} ${name}: ${error.message}`);
       }
     }
   }
-  report.formats.push({ format, file_bytes: statSync(file).size, ...summarise(rounds, report.memory_gbps), failures, rounds });
+  return { ...what, file_bytes: statSync(file).size, ...summarise(rounds, report.memory_gbps), failures, rounds };
 }
 
-const target = options.out ?? path.join(tern.root, 'docs', 'results', 'peers', `${report.date.slice(0, 10)}.json`);
-mkdirSync(path.dirname(path.resolve(target)), { recursive: true });
-writeFileSync(`${target}.partial`, `${JSON.stringify(report, null, 2)}\n`);
-renameSync(`${target}.partial`, target);
-console.log(toTable(report));
-console.error(`written to ${target}`);
-process.exitCode = report.formats.some(f => Object.keys(f.failures).length > 0) ? 1 : 0;
-
 /** llama.cpp in a process of its own, so that neither engine inherits threads or memory from the other. */
-function benchPeer(file) {
-  const words = ['llama.mjs', '-m', path.resolve(file), '-p', options.prompt, '-n', options.predict, '-t', options.threads];
+function benchPeer(file, { prompt, predict, depth, batch, threads, reps }) {
+  const words = ['llama.mjs', '-m', path.resolve(file), '-p', prompt, '-n', predict, '-b', batch, '-t', threads, '-r', reps, ...(depth !== null ? ['-d', depth] : [])];
   const result = spawnSync(process.execPath, words.map(String), { cwd: import.meta.dirname, encoding: 'utf8' });
   if (result.error) throw result.error;
   if (result.status !== 0) throw new Error(result.stderr.trim().split('\n').at(-1) || `llama.mjs ended with ${result.status ?? result.signal}`);
-  return withoutPath(JSON.parse(result.stdout));
+  return JSON.parse(result.stdout);
 }
 
-function benchTern(file) {
-  return withoutPath(tern.bench(path.resolve(file), options));
+function benchTern(file, what) {
+  return tern.bench(path.resolve(file), what);
 }
 
 /** Where the model lies on this machine is nobody's business. */
 function withoutPath({ model, ...answer }) {
   return answer;
-}
-
-/** The file to measure: a given one, or one of random weights that is made once and kept in work/. */
-function modelOf(format) {
-  if (options.models) {
-    const found = readdirSync(options.models).filter(name => name.endsWith(`-${format}.gguf`));
-    if (found.length !== 1) leaveWith(`${options.models} has ${found.length} files that end in -${format}.gguf, not one`);
-    return path.resolve(options.models, found[0]);
-  }
-  const file = path.join(import.meta.dirname, 'work', `${options.shape}-${format}.gguf`);
-  mkdirSync(path.dirname(file), { recursive: true });
-  if (!existsSync(file)) {
-    console.error(`making ${path.basename(file)}`);
-    tern.writeRandom(file, format, options.shape);
-  }
-  return file;
-}
-
-function readOnce(file) {
-  const chunk = Buffer.allocUnsafe(8 << 20);
-  const handle = openSync(file, 'r');
-  while (readSync(handle, chunk) > 0);
-  closeSync(handle);
 }

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { median } from './statistics.mjs';
 
 /** The root of the repository. */
 export const root = path.resolve(import.meta.dirname, '..', '..');
@@ -14,9 +15,15 @@ export function ternMissing() {
   return existsSync(command) ? null : `${command} does not exist: run this from a complete checkout`;
 }
 
-/** Speed of one file: {"model", "pp_tps", "tg_tps", "load_ms", "first_token_ms", "peak_rss_bytes", "read_gbps", ...}. */
-export function bench(model, { prompt, predict, threads }) {
-  return JSON.parse(run(['bench', '-m', model, '-p', prompt, '-n', predict, '-t', threads, '--json']));
+/**
+ * Speed of one file: {"model", "pp_tps", "tg_tps", "load_ms", "first_token_ms", "peak_rss_bytes", "read_gbps", "limits", "rows", ...}; of
+ * several repetitions the median, as for the peer. Keys and values are F16, the peer's default.
+ */
+export function bench(model, { prompt, predict, depth = null, batch = 1, threads, reps }) {
+  const words = ['-m', model, '-p', prompt, '-n', predict, '-b', batch, '-t', threads, '-r', reps, '--cache-type', 'f16', ...(depth !== null ? ['-d', depth] : [])];
+  const report = JSON.parse(run(['bench', ...words, '--json']));
+  const speedOf = kind => median(report.rows.filter(row => row[kind] > 0).flatMap(row => row.repetitions));
+  return { ...report, pp_tps: speedOf('prompt_tokens'), tg_tps: speedOf('generated_tokens') };
 }
 
 /** A GGUF file of random weights in a format (`q4_0`) and a shape (`1.1b`): good for speed, without meaning. */
@@ -24,9 +31,19 @@ export function writeRandom(file, format, shape) {
   run(['bench', '--write-random', file, '--type', format, '--shape', shape]);
 }
 
-/** Any model that Tern reads, as a GGUF file. */
-export function convert(source, file) {
-  run(['convert', source, file]);
+/** Any model that Tern reads, as a GGUF file; with its weights in a format, or as they are. */
+export function convert(source, file, format) {
+  run(['convert', source, file, ...(format ? ['--type', format] : [])]);
+}
+
+/** Runs a model over a text and keeps its logits in a file: saved-logits.mjs. */
+export function saveLogits(model, text, file, { targets, context, threads, cacheType }) {
+  run(['eval', 'perplexity', '-m', model, '-f', text, '-n', targets, '-c', context, '-t', threads, '--cache-type', cacheType, '--save-logits', file]);
+}
+
+/** Where the real weights and texts of the tests lie. */
+export function dataFolder(given) {
+  return given ?? (process.env.TERN_TEST_DATA || path.join(root, '..', 'shared', 'data'));
 }
 
 /** Greedy continuation: {"prompt_tokens": [ids], "tokens": [ids], "text"}. */

@@ -117,7 +117,7 @@ public static class Compression
         double Speed(string path, int step)
         {
             progress?.Report(new CompressionProgress("timing", path, step, 2));
-            var options = new BenchmarkOptions { Prompts = [], Generated = [TimedTokens], Depth = 0, Repetitions = Repetitions, Threads = threads, MeasureLimits = false };
+            var options = new BenchmarkOptions { Prompts = [], Generated = [TimedTokens], Depths = [0], Repetitions = Repetitions, Threads = threads, MeasureLimits = false };
             return ModelBenchmark.Run(path, options, null, cancellation).Rows[0].Repetitions.Max();
         }
 

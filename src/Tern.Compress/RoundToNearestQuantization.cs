@@ -92,18 +92,14 @@ sealed class RoundToNearestCompressor(RoundToNearestQuantization method, ModelOn
         }
         if (!any) throw new TernException($"{source.Path}: no matrix has rows of whole groups of {method.GroupSize}; choose another --group-size, or 0 for one scale per row.");
         using var team = new WorkerTeam(threads);
-        var current = "";
         try
         {
-            HfFolder.Write(target, source, progress: new Relay(at =>
-            {
-                current = at.Tensor;
-                progress?.Report(new CompressionProgress("writing", at.Tensor, at.BytesWritten, at.BytesTotal));
-            }), quantization: new QuantizedTensors(method.ConfigJson(ignored), tensor => Parts(tensor, team, cancellation)), cancellationToken: cancellation);
+            HfFolder.Write(target, source, progress: new Relay(at => progress?.Report(new CompressionProgress("writing", at.Tensor, at.BytesWritten, at.BytesTotal))),
+                quantization: new QuantizedTensors(method.ConfigJson(ignored), tensor => Parts(tensor, team, cancellation)), cancellationToken: cancellation);
         }
-        catch (Exception problem) when (GgufCompressor.Unrepresentable(problem) is { } reason)
+        catch (AggregateException several) when (several.GetBaseException() is TernException problem)
         {
-            throw new TernException($"{source.Path}: a tensor after '{current}' cannot be compressed: {reason} The weights are damaged.", problem);
+            throw new TernException($"{source.Path}: {problem.Message}", several);       // out of the loop of a RowQuantizer
         }
     }
 

@@ -80,6 +80,13 @@ sealed unsafe class RowQuantizer(Tensor source, RoundToNearest rounding, TensorT
         var bytes = source.Type.BytesFor(_columns);
         var data = source.Data + (sourceRow?.Invoke(row) ?? row) * bytes;
         WeightFormats.Of(source.Type).Decode(new ReadOnlySpan<byte>(data, checked((int)bytes)), scratch.Weights);
-        rounding.Quantize(scratch.Weights, scratch.Codes, scratch.Scales);
+        try
+        {
+            rounding.Quantize(scratch.Weights, scratch.Codes, scratch.Scales);
+        }
+        catch (ArgumentException refused) when (refused.ParamName == "row")
+        {
+            throw new TernException($"row {row} of the tensor '{source.Name}' cannot be rounded to integers, its weights are damaged: {refused.Message}", refused);
+        }
     }
 }

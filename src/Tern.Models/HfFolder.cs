@@ -38,7 +38,7 @@ public static class HfFolder
     /// <param name="maxShardBytes">Larger models are cut into several files.</param>
     /// <param name="quantization">Tensors that are written in another form, and how config.json tells of it; null for none.</param>
     /// <param name="cancellationToken">Cancelling removes what was written.</param>
-    /// <exception cref="TernException">The folder is taken, the disk is full, or config.json cannot express the model.</exception>
+    /// <exception cref="TernException">The folder is taken, the disk is full, config.json cannot express the model, or a weight that is written in another type is not finite.</exception>
     public static void Write(string folder, ModelOnDisk source, TensorType? floatType = null, IProgress<HfProgress>? progress = null,
         long maxShardBytes = SafetensorsWriter.DefaultMaxShardBytes, QuantizedTensors? quantization = null, CancellationToken cancellationToken = default)
     {
@@ -89,7 +89,7 @@ public static class HfFolder
                 continue;
             }
             var type = TypeFor(tensor, floatType);
-            var rows = new RowTranscoder(tensor, type, shift: 0, RowOrder(source.Config, tensor.Name));
+            var rows = new RowTranscoder(source.Path, tensor, type, shift: 0, RowOrder(source.Config, tensor.Name));
             plan.Add(new SafetensorsSource(tensor.Name, type, tensor.Shape.ToArray(),
                 stream => rows.WriteTo(stream, bytes => Report(tensor.Name, bytes), cancellationToken)));
         }

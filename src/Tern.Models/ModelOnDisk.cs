@@ -59,5 +59,10 @@ public sealed class ModelOnDisk : IDisposable
             + string.Concat(problems.Take(Listed).Select(problem => $"{Environment.NewLine}  {problem}")) + more);
     }
 
+    /// <summary>Reads every weight and checks that it is a finite number; takes as long as reading the files.</summary>
+    /// <exception cref="TernException">One is not: the file is damaged. The message names the first tensor, row and column.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void CheckTensors(CancellationToken cancellation = default) => FiniteWeights.Require(this, cancellation);
+
     public void Dispose() => Weights.Dispose();
 }

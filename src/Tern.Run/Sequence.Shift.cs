@@ -12,8 +12,8 @@ public sealed unsafe partial class Sequence
     /// <para>
     /// Two things differ from a fresh evaluation of the remaining tokens. What they saw of the forgotten ones in lower layers stays in their
     /// keys and values: this is the point of the method, and only a model of one layer is exact. And keys are rounded once more to the
-    /// type of the cache, by half a unit in the last place per shift: 2^-25 of a number in F32 (plus the error of the turn, about 2^-23), 2^-12 in F16,
-    /// 1/254 of the largest number of 32 in Q8_0.
+    /// type of the cache, by half a unit in the last place per shift: at most 2^-24 of a number in F32 (plus the error of the turn, about 2^-23), 2^-11 in F16,
+    /// 2^-8 in BF16, 1/254 of the largest number of 32 in Q8_0.
     /// </para>
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the sequence.</exception>

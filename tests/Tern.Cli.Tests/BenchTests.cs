@@ -31,6 +31,23 @@ public class BenchTests
         Assert.DoesNotContain("GFLOP/s in float32", answer.Output);
     }
 
+    [Fact]
+    public void Depths_and_sequences_multiply_the_rows()
+    {
+        var answer = TernProcess.Run("bench", "-p", "8", "-n", "2", "-d", "0,600", "-b", "1,3", "-r", "1", "--no-limits", "--json");
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        using var json = JsonDocument.Parse(answer.Output);
+        var rows = json.RootElement.GetProperty("rows").EnumerateArray().ToArray();
+        Assert.Equal(["pp8", "tg2", "tg2 x3", "pp8 @ d600", "tg2 @ d600", "tg2 x3 @ d600"], rows.Select(row => row.GetProperty("test").GetString()));
+        Assert.Equal([1, 1, 3, 1, 1, 3], rows.Select(row => row.GetProperty("sequences").GetInt32()));
+        Assert.All(rows.Where(row => row.GetProperty("generated_tokens").GetInt32() > 0), row =>
+        {
+            // One reading of the weights serves all sequences of a step.
+            var readings = row.GetProperty("tokens_per_second").GetDouble() / row.GetProperty("sequences").GetInt32();
+            Assert.Equal(readings * json.RootElement.GetProperty("weight_bytes_per_token").GetInt64() / 1e9, row.GetProperty("read_gbps").GetDouble(), 1e-9);
+        });
+    }
+
     [Theory]
     [InlineData("f16")]
     [InlineData("q4_0")]

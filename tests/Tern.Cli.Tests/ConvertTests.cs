@@ -34,6 +34,61 @@ public class ConvertTests
         Assert.True(new FileInfo(folder["small.gguf"]).Length < 1_200_000);
     }
 
+    [Theory]
+    [InlineData("out.gguf", "q4_k")]
+    [InlineData("out.gguf", "bf16")]
+    [InlineData("out", "f16")]
+    public void A_weight_that_is_no_number_ends_in_one_message_and_no_file(string target, string type)
+    {
+        using var folder = new TemporaryFolder();
+        var model = DamagedModel.Write(folder["model"], editData: data =>
+        {
+            BitConverter.TryWriteBytes(data, float.NaN);            // whichever tensor comes first
+            return data;
+        });
+        var answer = TernProcess.Run("convert", model, folder[target], "--type", type);
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Equal($"convert: {model}: the tensor 'model.embed_tokens.weight' holds NaN in row 0, column 0, which is no weight: the file is damaged. Fetch it again, or make it again from its source.\n", answer.Errors.ReplaceLineEndings("\n")[answer.Errors.IndexOf("convert: ")..]);
+        Assert.Equal(["model"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_weight_that_is_too_large_for_the_type_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var model = DamagedModel.Write(folder["model"], editData: data =>
+        {
+            BitConverter.TryWriteBytes(data, 70000f);
+            return data;
+        });
+        var answer = TernProcess.Run("convert", model, folder["out"], "--type", "f16");
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains("holds 70000 in row 0, column 0; F16 reaches ±65520. Choose bf16 or f32.", answer.Errors);
+        Assert.Equal(0, TernProcess.Run("convert", model, folder["out"], "--type", "bf16").ExitCode);
+    }
+
+    [Theory]
+    [InlineData("run", "-m", "MODEL", "-n", "1", "-p", "x")]
+    [InlineData("chat", "-m", "MODEL", "-n", "1", "-p", "x")]
+    [InlineData("bench", "-m", "MODEL", "-n", "1", "-p", "1")]
+    [InlineData("eval", "perplexity", "-m", "MODEL", "-f", "MODEL/config.json")]
+    [InlineData("convert", "MODEL", "OUT")]
+    public void Check_tensors_refuses_infinite_weights_before_anything_else(params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        var model = DamagedModel.Write(folder["model"], editData: data =>
+        {
+            BitConverter.TryWriteBytes(data.AsSpan(data.Length - 4), float.NegativeInfinity);       // of the last tensor
+            return data;
+        });
+        arguments = [.. arguments.Select(argument => argument.Replace("MODEL", model).Replace("OUT", folder["out"])), "--check-tensors"];
+        var answer = TernProcess.Run(arguments);
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains("the tensor 'model.layers.0.mlp.down_proj.weight' holds -Infinity in row 7, column 15, which is no weight", answer.Errors);
+        Assert.Empty(answer.Output);
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
     [Fact]
     public void A_folder_with_files_is_not_overwritten()
     {

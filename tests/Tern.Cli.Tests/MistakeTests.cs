@@ -18,13 +18,15 @@ public class MistakeTests
     [InlineData("bench: ", "--threads: -1 is too small", "bench", "-t", "-1")]
     [InlineData("bench: ", "--threads: 100000 is too large; it must be 1024 or less", "bench", "-t", "100000")]
     [InlineData("bench: ", "--n-prompt: '5k' is not a number of tokens", "bench", "-p", "5k")]
-    [InlineData("bench: ", "--cache-type: 'f8' is none of f32, f16, q8_0", "bench", "--cache-type", "f8")]
+    [InlineData("bench: ", "--cache-type: 'f8' is none of f32, f16, bf16, q8_0", "bench", "--cache-type", "f8")]
+    [InlineData("bench: ", "--batch: 'all' is not a number of sequences", "bench", "-b", "all")]
     [InlineData("convert: ", "there is no weight type 'q8-0'; did you mean 'q8_0'?", "convert", "a", "b.gguf", "--type", "q8-0")]
     [InlineData("tokenize: ", "from -p or from -f, not from both", "tokenize", "-p", "a", "-f", "b")]
     public void A_wrong_value_is_wrong_use(string who, string message, params string[] arguments) => AssertRefused(2, who, message, arguments);
 
     [Theory]
     [InlineData("bench: ", "0 repetitions measure nothing", "bench", "-r", "0")]
+    [InlineData("bench: ", "sequences to decode together go from 1", "bench", "-b", "0")]
     [InlineData("bench: ", "nothing to measure", "bench", "-p", "0", "-n", "0")]
     [InlineData("bench: ", "The shape 'huge' is none of", "bench", "--write-random", "x.gguf", "--shape", "huge")]
     [InlineData("tokenize: ", "'one' is not a token id", "tokenize", "--decode", "-p", "one")]

@@ -75,19 +75,6 @@ public sealed class CompressionTests : IDisposable
         Assert.False(model.Config.RopeInterleaved);
     }
 
-    [Theory]
-    [InlineData(TensorType.Q4_K, 64, TensorType.Q5_0)]
-    [InlineData(TensorType.Q5_K, 96, TensorType.Q5_1)]
-    [InlineData(TensorType.Q6_K, 64, TensorType.Q8_0)]
-    [InlineData(TensorType.Q3_K, 64, TensorType.IQ4_NL)]
-    [InlineData(TensorType.TQ2_0, 64, TensorType.Q4_0)]
-    [InlineData(TensorType.Q4_K, 172, TensorType.F16)]
-    [InlineData(TensorType.Q4_0, 172, TensorType.F16)]
-    [InlineData(TensorType.Q4_K, 512, TensorType.Q4_K)]
-    [InlineData(TensorType.BF16, 172, TensorType.BF16)]
-    public void Rows_that_are_no_whole_blocks_fall_back_as_in_llama_cpp(TensorType wanted, long columns, TensorType expected) =>
-        Assert.Equal(expected, GgufQuantization.Fitting(wanted, columns));
-
     [Fact]
     public void Types_of_output_and_embeddings_can_be_chosen()
     {
@@ -135,6 +122,8 @@ public sealed class CompressionTests : IDisposable
         BitConverter.TryWriteBytes(source.AsSpan(28 + 4 * (512 * 64 + 5 * 64 + 10)), float.NaN);       // in the first q_proj
         File.WriteAllBytes(folder["bad.bin"], source);
         var problem = Assert.Throws<TernException>(() => Compression.Run(folder["bad.bin"], folder[target], CompressionMethods.Parse(method), cancellation: Cancel));
+        Assert.Contains("bad.bin", problem.Message);
+        Assert.Contains("model.layers.0.self_attn.q_proj.weight", problem.Message);
         Assert.Contains("NaN", problem.Message);
         Assert.Equal(["bad.bin"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName));
     }

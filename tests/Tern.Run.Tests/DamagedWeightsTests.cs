@@ -1,6 +1,7 @@
 using Tern.Models;
 using Tern.Models.Tests.Fuzzing;
 using Tern.Numerics;
+using Tern.Run.Benchmarking;
 using Tern.Run.Sampling;
 using Tern.Testing;
 
@@ -30,5 +31,9 @@ public sealed class DamagedWeightsTests
             var problem = Assert.Throws<TernException>(() => new Sampler(new SamplingOptions(), logits.Length).Sample(logits));
             Assert.Contains("not a number (NaN): the weights are damaged", problem.Message);
         }
+
+        var unmeasured = Assert.Throws<TernException>(() => ModelBenchmark.Run(folder["nan.gguf"],
+            new BenchmarkOptions { Prompts = [1], Generated = [1], Repetitions = 1, MeasureLimits = false }, cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains("not a number (NaN): the weights are damaged", unmeasured.Message);
     }
 }

@@ -13,8 +13,8 @@ static class Checked
 
     /// <summary>"512,1024".</summary>
     /// <exception cref="WrongUseException">An element is not a whole number of at least 0.</exception>
-    public static int[] Counts(string list, string flag) => [.. list.Split(',').Select(text =>
+    public static int[] Counts(string list, string flag, string what = "tokens") => [.. list.Split(',').Select(text =>
         int.TryParse(text, System.Globalization.NumberStyles.None, null, out var count)
             ? count
-            : throw new WrongUseException($"{flag}: '{text}' is not a number of tokens; give one number, or several with commas"))];
+            : throw new WrongUseException($"{flag}: '{text}' is not a number of {what}; give one number, or several with commas"))];
 }

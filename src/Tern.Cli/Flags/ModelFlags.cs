@@ -18,12 +18,15 @@ sealed class ModelFlags
 
     public Flag<int> Context { get; } = new("--ctx-size", ["-c"], "Length of the context in tokens; 0 for that of the model, at most 4096", 0, "n");
 
-    public Flag<string> CacheType { get; } = new("--cache-type", [], "How keys and values are kept: f32, f16 or q8_0", "f16", "type");
+    public Flag<string> CacheType { get; } = new("--cache-type", [], "How keys and values are kept: f32, f16, bf16 or q8_0", "f16", "type");
+
+    public Option<bool> CheckTensors { get; } = new("--check-tensors") { Description = "Check first that every weight is a finite number (reads the whole file)" };
 
     public void AddTo(Command command, bool withContext = true)
     {
         command.Add(Model);
         command.Add(Threads);
+        command.Add(CheckTensors);
         if (!withContext) return;
         command.Add(Context);
         command.Add(CacheType);
@@ -34,10 +37,23 @@ sealed class ModelFlags
         ?? throw new WrongUseException("no model: name one with -m (a Hugging Face folder, a .gguf, .safetensors or llama2.c .bin file)");
 
     /// <exception cref="TernException">The model cannot be loaded.</exception>
-    public LanguageModel Load(ParseResult result)
+    public LanguageModel Load(ParseResult result, CancellationToken cancellation) => Load(result, PathOf(result), cancellation);
+
+    /// <inheritdoc cref="Load(ParseResult, CancellationToken)"/>
+    public LanguageModel Load(ParseResult result, string path, CancellationToken cancellation)
     {
         CheckIsa();
-        return LanguageModel.Load(PathOf(result), new LoadOptions { Threads = ThreadsOf(result) });
+        Check(result, path, cancellation);
+        return LanguageModel.Load(path, new LoadOptions { Threads = ThreadsOf(result) });
+    }
+
+    /// <summary>What --check-tensors asks for.</summary>
+    /// <exception cref="TernException">A weight is not finite.</exception>
+    public void Check(ParseResult result, string path, CancellationToken cancellation)
+    {
+        if (!result.GetValue(CheckTensors)) return;
+        using var files = ModelOnDisk.Open(path);
+        files.CheckTensors(cancellation);
     }
 
     /// <summary>Says on stderr where the model cannot have what was asked for.</summary>
@@ -62,8 +78,9 @@ sealed class ModelFlags
     {
         "f32" => Numerics.Kernels.CacheType.F32,
         "f16" => Numerics.Kernels.CacheType.F16,
+        "bf16" => Numerics.Kernels.CacheType.BF16,
         "q8_0" => Numerics.Kernels.CacheType.Q8_0,
-        var other => throw new WrongUseException($"--cache-type: '{other}' is none of f32, f16, q8_0"),
+        var other => throw new WrongUseException($"--cache-type: '{other}' is none of f32, f16, bf16, q8_0"),
     };
 
     /// <summary>

@@ -37,7 +37,7 @@ sealed class ChatVerb : Verb
     {
         var options = _generation.Read(result);
         var opening = _text.Read(result);
-        using var model = _model.Load(result);
+        using var model = _model.Load(result, _interruption.Token);
         using var sequence = _model.CreateSequence(result, model);
         _cache.Load(result, sequence);
         var session = new ChatSession(model, sequence) { SystemPrompt = result.GetValue(_system), Options = options };

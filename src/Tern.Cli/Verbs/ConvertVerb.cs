@@ -16,12 +16,15 @@ sealed class ConvertVerb : Verb
     readonly Argument<string> _target = new("target") { Description = "A name that ends in .gguf, or a folder for Hugging Face's files" };
     readonly Flag<string?> _type = new("--type", [], "Type of the weights: f32, f16, bf16, and for GGUF also q8_0, q4_k, ... (default: as they are)", null, "type", fromEnvironment: false);
 
+    readonly Option<bool> _checkTensors = new("--check-tensors") { Description = "Check first that every weight is a finite number; those that are written in another type always are" };
+
     public ConvertVerb(CancellationToken cancellation) : base("convert", "Writes a model as a GGUF file or as a Hugging Face folder; the name of the target decides.")
     {
         _cancellation = cancellation;
         Add(_source);
         Add(_target);
         Add(_type);
+        Add(_checkTensors);
         SetAction(Run);
     }
 
@@ -39,6 +42,7 @@ sealed class ConvertVerb : Verb
         if (!toGguf) AtomicFolder.RequireFree(target);
         using var model = ModelOnDisk.Open(source);
         OutputPath.MustDifferFrom(target, source);
+        if (result.GetValue(_checkTensors)) model.CheckTensors(_cancellation);
         using (var line = new ProgressLine())
         {
             if (toGguf)

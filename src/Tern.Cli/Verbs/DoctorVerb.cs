@@ -61,8 +61,23 @@ sealed class DoctorVerb : Verb
             if (limits.Int8Gops is { } int8) Line("int8", $"{int8:F0} GOP/s");
         }
         Line("model", ShippedModel.Find() ?? "none came with this copy; name one with -m");
+        PrintTraining(report.Torch);
         foreach (var advice in report.Advice) Line(advice.IsProblem ? "problem" : "advice", advice.Text);
         if (report.Advice.Count == 0) Line("advice", "none: everything is as it should be");
+    }
+
+    /// <summary>No advice: nothing that this version does needs libtorch.</summary>
+    static void PrintTraining(TorchReport torch)
+    {
+        const string OnlyTraining = "needed only for training; nothing that this version does needs it";
+        Line("libtorch", torch switch
+        {
+            { Loads: true } => torch.Path ?? $"{torch.Library} is in the library search path",
+            { Problem: { } problem } => $"cannot be loaded ({OnlyTraining}): {problem}",
+            _ => $"{torch.Library} not found ({OnlyTraining})",
+        });
+        if (torch.HasCppRuntime is { } modern) Line("C++ runtime", modern ? "has GLIBCXX_3.4.32" : "lacks GLIBCXX_3.4.32 (GCC 13.2), for which TorchSharp asks");
+        if (torch.Remedy is { } remedy) Line("for training", remedy);
     }
 
     static void Print(IReadOnlyList<KernelReport> kernels)

@@ -36,7 +36,7 @@ sealed class EvaluationFlags
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model.Model, _file, _context, _stride, _warm, _targets, _model.Threads, _model.CacheType, _json]) command.Add(option);
+        foreach (var option in (Option[])[_model.Model, _file, _context, _stride, _warm, _targets, _model.Threads, _model.CacheType, _model.CheckTensors, _json]) command.Add(option);
     }
 
     public bool Json(ParseResult result) => result.GetValue(_json);
@@ -52,10 +52,9 @@ sealed class EvaluationFlags
         CacheType = _model.CacheTypeOf(result),
     };
 
-    public LanguageModel Load(ParseResult result) => Tell(result, _model.Load(result));
+    public LanguageModel Load(ParseResult result, CancellationToken cancellation) => Tell(result, _model.Load(result, cancellation));
 
-    public LanguageModel Load(ParseResult result, string path) =>
-        Tell(result, LanguageModel.Load(path, new LoadOptions { Threads = _model.ThreadsOf(result) }));
+    public LanguageModel Load(ParseResult result, string path, CancellationToken cancellation) => Tell(result, _model.Load(result, path, cancellation));
 
     LanguageModel Tell(ParseResult result, LanguageModel model)
     {
@@ -93,7 +92,7 @@ sealed class PerplexityVerb : Verb
     int Run(ParseResult result)
     {
         var (options, text) = (_flags.Options(result), _flags.Text(result));
-        using var model = _flags.Load(result);
+        using var model = _flags.Load(result, _cancellation);
         PerplexityReport report;
         using (var line = new ProgressLine())
         {
@@ -137,7 +136,7 @@ sealed class KlVerb : Verb
         if (logits is not null && (_flags.HasText(result) || save is not null)) throw new WrongUseException("--reference-logits brings its own text and is saved already; leave -f and --save-logits away");
         var options = _flags.Options(result);
         var text = logits is null ? _flags.Text(result) : "";
-        using var model = _flags.Load(result);
+        using var model = _flags.Load(result, _cancellation);
         KlReport report;
         using (var line = new ProgressLine())
         {
@@ -151,7 +150,7 @@ sealed class KlVerb : Verb
 
     KlReport Compare(ParseResult result, LanguageModel model, string path, string text, EvaluationOptions options, string? save, IProgress<EvaluationProgress> progress)
     {
-        using var reference = _flags.Load(result, path);
+        using var reference = _flags.Load(result, path, _cancellation);
         return KlDivergence.Measure(model, reference, text, options, save, progress, _cancellation);
     }
 }

@@ -48,7 +48,7 @@ sealed class RunVerb : Verb
         var options = _generation.Read(result, result.GetValue(_logProbs));
         if (options.Sampling.LogProbs is not null && !result.GetValue(_json)) throw new WrongUseException("--logprobs: log-probabilities are part of --json; add it");
         var prompt = Prompt(result);
-        using var model = _model.Load(result);
+        using var model = _model.Load(result, _cancellation);
         using var sequence = _model.CreateSequence(result, model);
         _cache.Load(result, sequence);
         var generation = new TextGenerator(model, sequence).Generate(prompt, options, _cancellation);

@@ -19,10 +19,10 @@ public static class GgufExport
     /// <summary>
     /// Writes <paramref name="source"/> to <paramref name="path"/>, which appears only when it is complete.
     /// Vectors (norms, biases) are stored as F32; every matrix as <paramref name="choose"/> says, given the tensor under its Hugging Face
-    /// name. Rows that are not whole blocks of the chosen type fall back to Q8_0, or to F16 where they are not multiples of 32 either.
+    /// name, or by <see cref="Fitting"/> where its rows are not whole blocks of that type.
     /// </summary>
     /// <param name="notice">Told of each fallback and of each setting that GGUF cannot express.</param>
-    /// <exception cref="TernException">The model has parts that GGUF or llama.cpp has no place for.</exception>
+    /// <exception cref="TernException">The model has parts that GGUF or llama.cpp has no place for, or a weight that is written in another type is not finite.</exception>
     public static void Write(string path, ModelOnDisk source, Func<Tensor, TensorType> choose, IProgress<GgufProgress>? progress = null,
         Action<string>? notice = null, CancellationToken cancellation = default)
     {
@@ -59,7 +59,7 @@ public static class GgufExport
                 ?? throw new TernException($"{source.Path}: the tensor '{tensor.Name}' has no place in a GGUF file of architecture '{architecture.Name}'");
             var shape = tensor.Shape.ToArray();
             var type = TypeFor(tensor, shape, choose, notice);
-            var transcoder = new RowTranscoder(tensor, type, architecture.IsShiftedNorm(tensor.Name) ? 1 : 0, RowOrder(tensor, config, architecture));
+            var transcoder = new RowTranscoder(source.Path, tensor, type, architecture.IsShiftedNorm(tensor.Name) ? 1 : 0, RowOrder(tensor, config, architecture));
             plan.Add(new Planned(name, type, shape, transcoder.WriteTo));
         }
 
@@ -72,13 +72,30 @@ public static class GgufExport
     {
         if (shape.Length < 2) return TensorType.F32;
         var chosen = choose(tensor);
-        var entry = GgmlType.Find(chosen) ?? throw new TernException($"GGUF has no tensor type for {chosen}; possible are {GgmlType.Supported}");
+        if (GgmlType.Find(chosen) is null) throw new TernException($"GGUF has no tensor type for {chosen}; possible are {GgmlType.Supported}");
         var isRaw = chosen == tensor.Type;
         if (!isRaw && !WeightFormats.Of(chosen).CanEncode) throw new TernException($"{chosen} can be read but not written; choose another type");
-        if (tensor.Columns % entry.WeightsPerBlock == 0) return chosen;
-        var fallback = entry.WeightsPerBlock > 32 && tensor.Columns % 32 == 0 ? TensorType.Q8_0 : TensorType.F16;
-        notice?.Invoke($"{tensor.Name}: rows of {tensor.Columns} are not whole blocks of {chosen}, stored as {fallback}");
-        return fallback;
+        var fitting = Fitting(chosen, tensor.Columns);
+        if (fitting != chosen) notice?.Invoke($"{tensor.Name}: rows of {tensor.Columns} are no multiple of {chosen.ElementsPerBlock()}, so {fitting} instead of {chosen}");
+        return fitting;
+    }
+
+    /// <summary>
+    /// The type that rows of <paramref name="columns"/> can have in place of <paramref name="wanted"/>: a type of blocks of 32 with as many bits or the next
+    /// above, else F16, as llama-quantize chooses (src/llama-quant.cpp).
+    /// </summary>
+    public static TensorType Fitting(TensorType wanted, long columns)
+    {
+        if (columns % wanted.ElementsPerBlock() == 0) return wanted;
+        if (columns % 32 != 0) return TensorType.F16;
+        return wanted switch
+        {
+            TensorType.Q4_K => TensorType.Q5_0,
+            TensorType.Q5_K => TensorType.Q5_1,
+            TensorType.Q6_K => TensorType.Q8_0,
+            TensorType.TQ1_0 or TensorType.TQ2_0 => TensorType.Q4_0,
+            _ => TensorType.IQ4_NL,                          // Q2_K, Q3_K, IQ4_XS
+        };
     }
 
     /// <summary>Where the order of rotary rows differs between source and architecture: which source row an output row is.</summary>

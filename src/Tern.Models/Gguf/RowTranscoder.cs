@@ -7,11 +7,12 @@ namespace Tern.Models.Gguf;
 /// Writes the rows of one tensor in another type: raw where the type stays, decoded and encoded otherwise. Works through chunks of
 /// rows, each chunk in parallel, so that a tensor of any size needs a few megabytes.
 /// </summary>
+/// <param name="path">The file, for messages.</param>
 /// <param name="source">The tensor; a vector counts as one row, or as rows of one element where <paramref name="sourceRow"/> is given.</param>
 /// <param name="target">The type to write; rows must be whole blocks of it.</param>
 /// <param name="shift">Added to every weight (the norms of Gemma).</param>
 /// <param name="sourceRow">Which row of the source becomes a given row of the output; null for the same.</param>
-sealed unsafe class RowTranscoder(Tensor source, TensorType target, float shift, Func<long, long>? sourceRow)
+sealed unsafe class RowTranscoder(string path, Tensor source, TensorType target, float shift, Func<long, long>? sourceRow)
 {
     /// <summary>Weights per chunk: large enough to share among cores, small enough for caches and quick cancellation.</summary>
     const int WeightsPerChunk = 1 << 20;
@@ -24,9 +25,10 @@ sealed unsafe class RowTranscoder(Tensor source, TensorType target, float shift,
 
     bool IsRaw => source.Type == target && shift == 0;
 
+    /// <exception cref="TernException">A weight is not finite, or too large for the target type.</exception>
     public void WriteTo(Stream stream, Action<long>? written, CancellationToken cancellation)
     {
-        if (Columns > int.MaxValue / sizeof(double)) throw new TernException($"the tensor '{source.Name}' has rows of {Columns} weights, which is too long");
+        if (Columns > int.MaxValue / sizeof(double)) throw new TernException($"{path}: the tensor '{source.Name}' has rows of {Columns} weights, which is too long");
         var targetRow = checked((int)GgufWriter.ByteLength(target, [Columns]));
         var rowsPerChunk = (int)Math.Clamp(WeightsPerChunk / Math.Max(1, Columns), 1, Math.Max(1, Rows));
         var chunk = ArrayPool<byte>.Shared.Rent(checked(rowsPerChunk * targetRow));
@@ -55,27 +57,24 @@ sealed unsafe class RowTranscoder(Tensor source, TensorType target, float shift,
             return;
         }
 
-        // Strips rather than rows: a strip of a narrow matrix is still worth the hand-over to another core.
-        var strips = Math.Min(rows, Environment.ProcessorCount * 4);
-        Parallel.For(0, strips, strip =>
+        FiniteWeights.InOrder(rows, (begin, end) =>
         {
-            var begin = (int)((long)rows * strip / strips);
-            var end = (int)((long)rows * (strip + 1) / strips);
             var weights = ArrayPool<float>.Shared.Rent((int)Columns);
-            for (var row = begin; row < end; row++)
-                TranscodeRow(SourceRow(first + row), weights.AsSpan(0, (int)Columns), chunk.AsSpan(row * targetRow, targetRow));
+            for (var row = (int)begin; row < end; row++)
+                TranscodeRow(first + row, weights.AsSpan(0, (int)Columns), chunk.AsSpan(row * targetRow, targetRow));
             ArrayPool<float>.Shared.Return(weights);
         });
     }
 
-    void TranscodeRow(ReadOnlySpan<byte> row, Span<float> weights, Span<byte> output)
+    void TranscodeRow(long row, Span<float> weights, Span<byte> output)
     {
-        WeightFormats.Of(source.Type).Decode(row, weights);
+        WeightFormats.Of(source.Type).Decode(SourceRow(row), weights);
         if (shift != 0)
         {
             foreach (ref var weight in weights) weight += shift;
         }
 
+        FiniteWeights.Require(path, source.Name, sourceRow?.Invoke(row) ?? row, weights, target);
         WeightFormats.Of(target).Encode(weights, output);
     }
 

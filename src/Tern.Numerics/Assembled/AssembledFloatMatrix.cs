@@ -87,7 +87,6 @@ sealed unsafe class AssembledFloatMatrix<TRow> : WeightMatrix where TRow : struc
                 var arguments = new FloatProductArguments
                 {
                     Panel = _panels.Pointer + unit * _panelBytes,
-                    ColumnStride = FloatProduct.ColumnBytes,
                     Values = x.Values + (long)token * Columns,
                     ValueStride = (long)Columns * sizeof(float),
                     Output = output.Target(padded),

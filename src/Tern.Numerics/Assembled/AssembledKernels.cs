@@ -65,7 +65,7 @@ public static unsafe class AssembledKernels
         {
             (not (IsaLevel.AvxVnni or IsaLevel.Vnni), _) or (_, TensorType.F32) or (IsaLevel.AvxVnni, TensorType.F16 or TensorType.BF16) => null,
             (_, TensorType.F16 or TensorType.BF16) when tokens > FloatProduct.MaxTokens => new BFloat16Product(tokens),
-            (_, TensorType.F16 or TensorType.BF16) => new FloatProduct(type == TensorType.BF16, tokens, accumulate: false),
+            (_, TensorType.F16 or TensorType.BF16) => new FloatProduct(type == TensorType.BF16, tokens),
             _ => PanelFormats.Visit<MakeKernel, Kernel>(type, new MakeKernel(level, tokens)),
         };
         return kernel is null ? null : (kernel.Name, kernel.Assemble());

@@ -3,14 +3,20 @@ using Tern.Numerics.Registers;
 
 namespace Tern.Numerics.Assembled;
 
-/// <summary>512-bit vector kernels, with attention over F16 caches by assembled kernels.</summary>
-sealed class AssembledVectorKernels : VectorKernels<Register512>
+/// <summary>512-bit vector kernels, with assembled kernels for attention where heads are whole registers.</summary>
+sealed unsafe class AssembledVectorKernels : VectorKernels<Register512>
 {
     public override IsaLevel Level => IsaLevel.Vnni;
 
     public override void Attend(in AttentionTile tile)
     {
-        if (AssembledAttention.Serves(tile.Cache)) AssembledAttention.Attend(tile);
+        if (AssembledAttention.Serves(tile.Cache)) AttentionKernel<Register512, AssembledAttention>.Attend(tile);
         else base.Attend(tile);
+    }
+
+    public override void AttendPart(in AttentionTile tile, int part, float* partial)
+    {
+        if (AssembledAttention.Serves(tile.Cache)) AttentionKernel<Register512, AssembledAttention>.AttendPart(tile, part, partial);
+        else base.AttendPart(tile, part, partial);
     }
 }

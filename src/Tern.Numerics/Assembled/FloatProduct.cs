@@ -11,9 +11,6 @@ unsafe struct FloatProductArguments
     /// <summary>[columns][16 rows] of 16-bit floats.</summary>
     public byte* Panel;
 
-    /// <summary>Bytes from one column to the next; 32 where there is nothing between them.</summary>
-    public long ColumnStride;
-
     /// <summary>The first token's row.</summary>
     public float* Values;
 
@@ -37,25 +34,23 @@ unsafe struct FloatProductArguments
 /// <code>
 /// for pair of columns
 ///     for column of the pair: w = widen(16 weights); for t: sum[t, column mod 2] += w * values[t, column]      // broadcast from memory
-/// for t: output[t] (+)= sum[t, 0] + sum[t, 1]
+/// for t: output[t] = sum[t, 0] + sum[t, 1]
 /// </code>
-/// Attention is made of the same products: 16 keys are a panel whose columns are the numbers of a head, values one whose columns are positions.
 /// </summary>
 /// <param name="bfloat16">BF16 weights rather than F16.</param>
 /// <param name="tokens">1 .. 8.</param>
-/// <param name="accumulate">Adds to the output: the sum of the even columns begins with it.</param>
-sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
+sealed class FloatProduct(bool bfloat16, int tokens) : Kernel
 {
-    public const int MaxTokens = 8, ColumnBytes = 16 * sizeof(ushort);
+    public const int MaxTokens = 8;
 
-    const int PrefetchBytes = 1024;
+    const int ColumnBytes = 16 * sizeof(ushort), PrefetchBytes = 1024;
 
     static readonly AssemblerRegister64
-        Panel = rax, Values = rdx, Stride = r8, ThreeStrides = r9, FiveStrides = r10, SevenStrides = r11, Columns = rbx, Output = rbp, OutputStride = r12, ColumnStride = r13;
+        Panel = rax, Values = rdx, Stride = r8, ThreeStrides = r9, FiveStrides = r10, SevenStrides = r11, Columns = rbx, Output = rbp, OutputStride = r12;
 
     static readonly AssemblerRegisterZMM Weights = zmm31;
 
-    public override string Name => $"{(bfloat16 ? "BF16" : "F16")} x {tokens}{(accumulate ? ", added" : "")}";
+    public override string Name => $"{(bfloat16 ? "BF16" : "F16")} x {tokens}";
 
     static AssemblerRegisterZMM Sum(int token, int parity) => VectorRegisters.Zmm(2 * token + parity);
 
@@ -72,12 +67,13 @@ sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
     protected override void EmitBody()
     {
         LoadArguments<FloatProductArguments>(
-            (Panel, nameof(FloatProductArguments.Panel)), (ColumnStride, nameof(FloatProductArguments.ColumnStride)), (Values, nameof(FloatProductArguments.Values)), (Stride, nameof(FloatProductArguments.ValueStride)),
+            (Panel, nameof(FloatProductArguments.Panel)), (Values, nameof(FloatProductArguments.Values)), (Stride, nameof(FloatProductArguments.ValueStride)),
             (Output, nameof(FloatProductArguments.Output)), (OutputStride, nameof(FloatProductArguments.OutputStride)), (Columns, nameof(FloatProductArguments.Columns)));
         Code.lea(ThreeStrides, __qword_ptr[Stride + Stride * 2]);
         Code.lea(FiveStrides, __qword_ptr[Stride + Stride * 4]);
         Code.lea(SevenStrides, __qword_ptr[ThreeStrides + Stride * 4]);
-        Start();
+        for (var token = 0; token < tokens; token++)
+            for (var parity = 0; parity < 2; parity++) Code.vpxord(Sum(token, parity), Sum(token, parity), Sum(token, parity));
 
         var (next, last, done) = (Code.CreateLabel(), Code.CreateLabel(), Code.CreateLabel());
         Code.sub(Columns, 2);
@@ -86,7 +82,7 @@ sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
         Code.prefetcht0(__byte_ptr[Panel + PrefetchBytes]);
         EmitColumn(0);
         EmitColumn(1);
-        Code.lea(Panel, __qword_ptr[Panel + ColumnStride * 2]);
+        Code.add(Panel, 2 * ColumnBytes);
         Code.add(Values, 2 * sizeof(float));
         Code.sub(Columns, 2);
         Code.jge(next);
@@ -104,21 +100,9 @@ sealed class FloatProduct(bool bfloat16, int tokens, bool accumulate) : Kernel
         }
     }
 
-    void Start()
-    {
-        if (accumulate) Code.mov(Arguments, Output);       // the arguments have been read
-        for (var token = 0; token < tokens; token++)
-        {
-            for (var parity = 0; parity < 2; parity++) Code.vpxord(Sum(token, parity), Sum(token, parity), Sum(token, parity));
-            if (!accumulate) continue;
-            Code.vmovups(Sum(token, 0), __zmmword_ptr[Arguments]);
-            Code.add(Arguments, OutputStride);
-        }
-    }
-
     void EmitColumn(int column)
     {
-        var weights = __ymmword_ptr[column == 0 ? Panel + 0 : Panel + ColumnStride];
+        var weights = __ymmword_ptr[Panel + column * ColumnBytes];
         if (bfloat16)
         {
             Code.vpmovzxwd(Weights, weights);

@@ -5,14 +5,14 @@ namespace Tern.Numerics.Assembled;
 /// <summary>The kernels over 16-bit floats, each assembled when it is first needed.</summary>
 static unsafe class FloatProducts
 {
-    static readonly nint[,,] Floats = new nint[2, 2, FloatProduct.MaxTokens + 1];
+    static readonly nint[,] Exacts = new nint[2, FloatProduct.MaxTokens + 1];
     static readonly nint[] Tiles = new nint[Activations.MaxInterleaved + 1];
 
     /// <summary>Exact, 1 .. 8 tokens.</summary>
-    public static delegate* unmanaged<FloatProductArguments*, void> Exact(bool bfloat16, int tokens, bool accumulate = false)
+    public static delegate* unmanaged<FloatProductArguments*, void> Exact(bool bfloat16, int tokens)
     {
-        ref var entry = ref Floats[bfloat16 ? 1 : 0, accumulate ? 1 : 0, tokens];
-        if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new FloatProduct(bfloat16, tokens, accumulate));
+        ref var entry = ref Exacts[bfloat16 ? 1 : 0, tokens];
+        if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new FloatProduct(bfloat16, tokens));
         return (delegate* unmanaged<FloatProductArguments*, void>)entry;
     }
 

@@ -65,6 +65,10 @@ abstract class Kernel
     /// <param name="fields">A register and the name of the field for it.</param>
     protected void LoadArguments<T>(params ReadOnlySpan<(AssemblerRegister64 Register, string Field)> fields) where T : struct
     {
-        foreach (var (register, field) in fields) Code.mov(register, __qword_ptr[Arguments + (int)Marshal.OffsetOf<T>(field)]);
+        foreach (var (register, field) in fields) Code.mov(register, Argument<T>(field));
     }
+
+    /// <summary>Where a field of the arguments lies.</summary>
+    protected static AssemblerMemoryOperand Argument<T>(string field) where T : struct =>
+        __qword_ptr[Arguments + (int)Marshal.OffsetOf<T>(field)];
 }

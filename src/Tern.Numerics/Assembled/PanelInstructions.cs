@@ -25,8 +25,20 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
     static PanelInstructions? _current;
 
     readonly Stack<int> _free = new(Enumerable.Range(0, registers - 1).Reverse());
-    readonly Dictionary<int, int> _heldConstants = [];       // in registers, until ReleaseConstants
-    readonly Dictionary<UInt128, int> _heldTables = [];
+    readonly Dictionary<Operand, int> _held = [];       // in registers, until ReleaseHeld
+    readonly Dictionary<Operand, int> _kept = [];       // in registers, until their last use
+    readonly Dictionary<Operand, int> _uses = [];
+
+    /// <summary>What a definition reads: 64 bytes or 16 halves of the panel block, an int32 for all lanes, a table.</summary>
+    internal enum Source
+    {
+        Vector,
+        Halves,
+        Constant,
+        Table,
+    }
+
+    internal readonly record struct Operand(Source Source, UInt128 Value, int Part);
 
     /// <summary>Those for a rung whose kernels are assembled.</summary>
     public static PanelInstructions For(IsaLevel level, Assembler code, AssemblerRegister64 panel, ConstantPool constants) => level switch
@@ -77,36 +89,88 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
 
     public void GiveBack(SymbolicRegister value)
     {
-        if (value.Where == Place.Register && !IsHeld(value.Value)) GiveBack(value.Value);
+        if (value.Where == Place.Register && !IsShared(value.Value)) GiveBack(value.Value);
     }
 
-    bool IsHeld(int register) => _heldConstants.ContainsValue(register) || _heldTables.ContainsValue(register);
+    bool IsShared(int register) => _held.ContainsValue(register) || _kept.ContainsValue(register);
 
-    /// <summary>Gives back the registers that hold constants and tables.</summary>
-    public void ReleaseConstants()
+    /// <summary>Gives back the registers that hold constants and tables for this segment only.</summary>
+    public void ReleaseHeld()
     {
-        foreach (var register in _heldConstants.Values.Concat(_heldTables.Values)) GiveBack(register);
-        _heldConstants.Clear();
-        _heldTables.Clear();
+        foreach (var register in _held.Values) GiveBack(register);
+        _held.Clear();
     }
+
+    // operands that are used again
+
+    /// <summary>How often each operand was asked for.</summary>
+    public IReadOnlyDictionary<Operand, int> Uses => _uses;
+
+    /// <summary>How often each operand will be asked for, from another run over the same definitions: one that will be used again stays in a register.</summary>
+    public IReadOnlyDictionary<Operand, int> ExpectedUses { get; set; } = new Dictionary<Operand, int>();
+
+    /// <summary>Registers that must stay free of operands for later.</summary>
+    public int Reserve { get; set; }
+
+    /// <summary>The register with an operand, if one has it or it will be used again and there is a register to spare; null otherwise.</summary>
+    int? Shared(Operand operand, Action<int> load)
+    {
+        var use = _uses[operand] = _uses.GetValueOrDefault(operand) + 1;
+        if (_held.TryGetValue(operand, out var register)) return register;
+        var isLast = use >= ExpectedUses.GetValueOrDefault(operand);
+        if (_kept.TryGetValue(operand, out register))
+        {
+            if (isLast) _kept.Remove(operand);
+            return register;
+        }
+        if (isLast || FreeCount <= Reserve) return null;
+        register = Take();
+        load(register);
+        _kept[operand] = register;
+        return register;
+    }
+
+    int Held(Operand operand, Action<int> load)
+    {
+        if (_held.TryGetValue(operand, out var register)) return register;
+        register = Take();
+        load(register);
+        return _held[operand] = register;
+    }
+
+    /// <summary>What is in memory or constant and is shared, in its register; anything else as it is.</summary>
+    SymbolicRegister Resolve(SymbolicRegister value)
+    {
+        var register = value.Where switch
+        {
+            Place.Memory => Shared(new Operand(Source.Vector, (UInt128)value.Value, Part), target => Load(target, Address(value))),
+            Place.Constant => Shared(OfConstant(value), target => LoadConstant(target, value.Value)),
+            _ => null,
+        };
+        return register is { } shared ? SymbolicRegister.In(shared) : value;
+    }
+
+    static Operand OfConstant(SymbolicRegister value) => new(Source.Constant, (uint)value.Value, 0);
+
+    /// <summary>What was resolved, in a register.</summary>
+    SymbolicRegister Materialise(SymbolicRegister value) => value.Where switch
+    {
+        Place.Memory => New(target => Load(target, Address(value))),
+        Place.Constant => SymbolicRegister.In(Held(OfConstant(value), target => LoadConstant(target, value.Value))),
+        _ => value,
+    };
 
     // decoding
 
     /// <summary>The value in a register.</summary>
-    public SymbolicRegister InRegister(SymbolicRegister value)
-    {
-        if (value.Where == Place.Register) return value;
-        if (value.Where == Place.Memory) return New(target => Load(target, Address(value)));
-        if (!_heldConstants.TryGetValue(value.Value, out var register))
-        {
-            register = Take();
-            LoadConstant(register, value.Value);
-            _heldConstants[value.Value] = register;
-        }
-        return SymbolicRegister.In(register);
-    }
+    public SymbolicRegister InRegister(SymbolicRegister value) => Materialise(Resolve(value));
 
-    public SymbolicRegister LoadHalf(int distance) => New(target => LoadHalves(target, panel + (distance + FirstRow * sizeof(ushort))));
+    public SymbolicRegister LoadHalf(int distance)
+    {
+        var address = panel + (distance + FirstRow * sizeof(ushort));
+        var shared = Shared(new Operand(Source.Halves, (UInt128)distance, Part), target => LoadHalves(target, address));
+        return shared is { } register ? SymbolicRegister.In(register) : New(target => LoadHalves(target, address));
+    }
 
     public SymbolicRegister LoadBytes(int distance, bool signed) => New(target => LoadBytes(target, panel + (distance + FirstRow), signed));
 
@@ -122,6 +186,21 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
 
     public SymbolicRegister Or(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, Or, Or);
 
+    /// <summary>a | (b &amp; mask).</summary>
+    public SymbolicRegister OrAnd(SymbolicRegister a, SymbolicRegister b, SymbolicRegister mask)
+    {
+        (a, b, mask) = (InRegister(a), Resolve(b), Resolve(mask));
+        if (b.Where == Place.Memory && (mask.Where == Place.Register || HoldsConstants)) (b, mask) = (mask, b);
+        b = Materialise(b);
+        var target = IsShared(a.Value) ? Take() : a.Value;
+        if (target != a.Value) Move(target, a.Value);
+        if (mask.Where == Place.Register) OrAnd(target, b.Value, mask.Value);
+        else OrAnd(target, b.Value, mask.Where == Place.Memory ? Vector(Address(mask)) : Constant(mask.Value));
+        GiveBack(b);
+        GiveBack(mask);
+        return SymbolicRegister.In(target);
+    }
+
     public SymbolicRegister Xor(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, Xor, Xor);
 
     public SymbolicRegister ShiftLeftInt16(SymbolicRegister a, int count) =>
@@ -130,6 +209,7 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
     public SymbolicRegister ShiftRightInt16(SymbolicRegister a, int count)
     {
         if (count == 0) return a;
+        a = Resolve(a);
         return a.Where == Place.Memory
             ? New(target => ShiftRightInt16(target, Address(a), (byte)count))
             : Unary(a, (target, source) => ShiftRightInt16(target, source, (byte)count));
@@ -138,14 +218,11 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
     /// <summary>16 bytes in each 128 bits of a register.</summary>
     public SymbolicRegister Table(ReadOnlySpan<byte> bytes)
     {
-        var key = BinaryPrimitives.ReadUInt128LittleEndian(bytes);
-        if (!_heldTables.TryGetValue(key, out var register))
-        {
-            register = Take();
-            LoadTable(register, Constants.Bytes(bytes));
-            _heldTables[key] = register;
-        }
-        return SymbolicRegister.In(register);
+        var label = Constants.Bytes(bytes);
+        var operand = new Operand(Source.Table, BinaryPrimitives.ReadUInt128LittleEndian(bytes), 0);
+        return SymbolicRegister.In(Shared(operand, Load) ?? Held(operand, Load));
+
+        void Load(int target) => LoadTable(target, label);
     }
 
     public SymbolicRegister LookUp(SymbolicRegister table, SymbolicRegister indices) => Binary(table, indices, LookUp);
@@ -175,9 +252,10 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
     /// <summary>A commutative operation, one of whose operands may be a constant or lie in memory.</summary>
     SymbolicRegister Fold(SymbolicRegister a, SymbolicRegister b, Action<int, int, int> emit, Action<int, int, AssemblerMemoryOperand> emitMemory)
     {
+        (a, b) = (Resolve(a), Resolve(b));
         if (b.Where == Place.Register || a.Where == Place.Memory && b.Where == Place.Constant && HoldsConstants) (a, b) = (b, a);
-        if (b.Where == Place.Register) return Binary(a, b, emit);
-        a = InRegister(a);
+        if (b.Where == Place.Register) return Binary(Materialise(a), b, emit);
+        a = Materialise(a);
         GiveBack(a);
         return New(target => emitMemory(target, a.Value, b.Where == Place.Memory ? Vector(Address(b)) : Constant(b.Value)));
     }
@@ -213,6 +291,13 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
     protected abstract void Or(int target, int a, int b);
 
     protected abstract void Or(int target, int a, AssemblerMemoryOperand b);
+
+    /// <summary>target |= b &amp; mask.</summary>
+    protected abstract void OrAnd(int target, int b, int mask);
+
+    protected abstract void OrAnd(int target, int b, AssemblerMemoryOperand mask);
+
+    protected abstract void Move(int target, int source);
 
     protected abstract void Xor(int target, int a, int b);
 

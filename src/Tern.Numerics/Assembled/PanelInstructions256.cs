@@ -46,6 +46,20 @@ sealed class PanelInstructions256(Assembler code, AssemblerRegister64 panel, Con
 
     protected override void Or(int target, int a, AssemblerMemoryOperand b) => code.vpor(Ymm(target), Ymm(a), b);
 
+    protected override void OrAnd(int target, int b, int mask)
+    {
+        code.vpand(Ymm(Scratch), Ymm(b), Ymm(mask));
+        code.vpor(Ymm(target), Ymm(target), Ymm(Scratch));
+    }
+
+    protected override void OrAnd(int target, int b, AssemblerMemoryOperand mask)
+    {
+        code.vpand(Ymm(Scratch), Ymm(b), mask);
+        code.vpor(Ymm(target), Ymm(target), Ymm(Scratch));
+    }
+
+    protected override void Move(int target, int source) => code.vmovdqa(Ymm(target), Ymm(source));
+
     protected override void Xor(int target, int a, int b) => code.vpxor(Ymm(target), Ymm(a), Ymm(b));
 
     protected override void Xor(int target, int a, AssemblerMemoryOperand b) => code.vpxor(Ymm(target), Ymm(a), b);

@@ -8,6 +8,9 @@ namespace Tern.Numerics.Assembled;
 /// <summary>AVX-512 (F, BW) and AVX512-VNNI: 16 rows in a register, 32 registers, operands broadcast from memory.</summary>
 sealed class PanelInstructions512(Assembler code, AssemblerRegister64 panel, ConstantPool constants) : PanelInstructions(panel, constants, registers: 32)
 {
+    /// <summary>The truth table of a | (b &amp; c).</summary>
+    const byte FirstOrBoth = 0xF8;
+
     public override int Parts => 1;
 
     public override int MostSums => Activations.MaxInterleaved;
@@ -43,6 +46,12 @@ sealed class PanelInstructions512(Assembler code, AssemblerRegister64 panel, Con
     protected override void Or(int target, int a, int b) => code.vpord(Zmm(target), Zmm(a), Zmm(b));
 
     protected override void Or(int target, int a, AssemblerMemoryOperand b) => code.vpord(Zmm(target), Zmm(a), b);
+
+    protected override void OrAnd(int target, int b, int mask) => code.vpternlogd(Zmm(target), Zmm(b), Zmm(mask), FirstOrBoth);
+
+    protected override void OrAnd(int target, int b, AssemblerMemoryOperand mask) => code.vpternlogd(Zmm(target), Zmm(b), mask, FirstOrBoth);
+
+    protected override void Move(int target, int source) => code.vmovdqa32(Zmm(target), Zmm(source));
 
     protected override void Xor(int target, int a, int b) => code.vpxord(Zmm(target), Zmm(a), Zmm(b));
 

@@ -49,12 +49,14 @@ unsafe struct PanelProductArguments
 /// <para>
 /// Registers: the sums, if there are few enough of them, then codes, scale, minimum, and as many dots as are left. Of 16 registers codes, scale and minimum
 /// may take 10, so there the sums of more than two tokens lie in memory, where one load and one store for each segment cost less than decoding it again.
+/// Where registers are left, with few tokens, they keep what the format's definition reads again for another group: a register of two-bit codes is
+/// loaded once, not four times.
 /// </para>
 /// </summary>
 sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelFormat<TPanel>
 {
     const int GroupSize = Activations.BlockSize;
-    const int SignedZeroPoint = 128;
+    const int SignedZeroPoint = 128, CacheLine = 64;
 
     /// <summary>The sums of one token.</summary>
     const int SumBytes = WeightMatrix.RowsPerUnit * sizeof(float);
@@ -63,7 +65,10 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     const int TokensInLoop = 4;
 
     /// <summary>Decode streams panels from memory; prefill finds them in the cache.</summary>
-    const int PrefetchBytes = 2048, MostTokensThatPrefetch = 4;
+    const int PrefetchBytes = 8192, MostTokensThatPrefetch = 4;
+
+    /// <summary>Registers of a segment besides its codes: dots, as long as there are as many tokens; scale, minimum and what decoding needs.</summary>
+    const int FewestDots = 4, Temporaries = 4;
 
     static readonly AssemblerRegister64
         Panel = rax, Quants = rdx, Scales = r8, Sums = r9, Corrections = r10, Blocks = r11, Output = rbx, OutputStride = rbp, StackBefore = r12, TokenSums = r13, Parts = r14;
@@ -78,7 +83,11 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     /// <param name="level">A rung whose kernels are assembled.</param>
     /// <param name="tokens">1 .. 16.</param>
     /// <param name="interleaved">Tokens that lie side by side in the activations (<see cref="Activations.Interleaved"/>), at least <paramref name="tokens"/>.</param>
-    public PanelProduct(IsaLevel level, int tokens, int interleaved)
+    public PanelProduct(IsaLevel level, int tokens, int interleaved) : this(level, tokens, interleaved, new PanelProduct<TPanel>(level, tokens, interleaved, null).CountUses())
+    {
+    }
+
+    PanelProduct(IsaLevel level, int tokens, int interleaved, IReadOnlyDictionary<PanelInstructions.Operand, int>? uses)
     {
         _level = level;
         _tokens = tokens;
@@ -86,6 +95,15 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         _instructions = PanelInstructions.For(level, Code, Panel, Constants);
         var sums = tokens * _instructions.Parts;
         if (sums <= _instructions.MostSums) _sums = [.. Enumerable.Range(0, sums).Select(_ => _instructions.Take())];
+        if (uses is not null) _instructions.ExpectedUses = uses;
+        _instructions.Reserve = QuadsPerSegment + Math.Min(tokens, FewestDots) + Temporaries;
+    }
+
+    /// <summary>How often the definitions of the format ask for what: the first of two runs over them.</summary>
+    IReadOnlyDictionary<PanelInstructions.Operand, int> CountUses()
+    {
+        EmitBody();
+        return _instructions.Uses;
     }
 
     public override string Name =>
@@ -109,10 +127,9 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
 
         var nextBlock = Code.CreateLabel();
         Code.Label(ref nextBlock);
-        if (_tokens <= MostTokensThatPrefetch)
-            for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) Code.prefetcht0(__byte_ptr[Panel + (PrefetchBytes + line)]);
         for (var group = 0; group < TPanel.WeightsPerBlock / GroupSize; group++)
         {
+            EmitPrefetches(group);
             for (var part = 0; part < _instructions.Parts; part++)
                 for (var segment = 0; segment < SegmentsPerGroup; segment++) EmitSegment(part, group, segment);
             Advance(_interleaved);                       // to the next block
@@ -166,6 +183,15 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
 
     AssemblerMemoryOperand SumInMemory(AssemblerRegister64 sums, int part, int token) => sums + (token * SumBytes + part * PartBytes);
 
+    /// <summary>Each group asks for its share of a block's cache lines: more at once than the core has line buffers would wait for each other.</summary>
+    void EmitPrefetches(int group)
+    {
+        if (_tokens > MostTokensThatPrefetch) return;
+        var (lines, groups) = ((TPanel.BytesPerPanelBlock + CacheLine - 1) / CacheLine, TPanel.WeightsPerBlock / GroupSize);
+        for (var line = lines * group / groups; line < lines * (group + 1) / groups; line++)
+            Code.prefetcht0(__byte_ptr[Panel + (PrefetchBytes + line * CacheLine)]);
+    }
+
     void EmitSegment(int part, int group, int segment)
     {
         _instructions.Part = part;
@@ -173,7 +199,7 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
         var minimum = TPanel.HasMinimum ? _instructions.InRegister(TPanel.Minimum<SymbolicRegister>((byte*)null, group, segment)) : default;
         var codes = new SymbolicRegister[QuadsPerSegment];
         for (var quad = 0; quad < codes.Length; quad++) codes[quad] = Codes(group, segment * QuadsPerSegment + quad);
-        _instructions.ReleaseConstants();
+        _instructions.ReleaseHeld();
 
         var decoded = new Decoded(part, segment, codes, scale.Value, minimum.Value);
         if (_sums is not null) UnrollTokens(decoded);

@@ -2,7 +2,10 @@ using Tern.Numerics.Registers;
 
 namespace Tern.Numerics.Kernels;
 
-/// <summary>Rounds rows of <see cref="Activations"/> to int8 and to bfloat16.</summary>
+/// <summary>
+/// Rounds rows of <see cref="Activations"/> to int8 and to bfloat16. A block of int8 with a number that is not finite gets NaN as its scale, so that
+/// every product with it is NaN: damage must not end in plausible text.
+/// </summary>
 static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, IRegister<TRegister>
 {
     const float Largest = 127;
@@ -43,15 +46,14 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
     {
         var low = TRegister.Load(values);
         var high = TRegister.Load(values + 16);
-        var max = TRegister.ReduceMax(TRegister.Max(
-            TRegister.Max(low, TRegister.Subtract(TRegister.Zero, low)),
-            TRegister.Max(high, TRegister.Subtract(TRegister.Zero, high))));
+        var max = LargestMagnitude(low, high);
         var scale = max / Largest;
-        var inverse = TRegister.Broadcast(scale > 0 ? Largest / max : 0);
-        if (!float.IsFinite(Largest / max)) inverse = TRegister.Zero;      // subnormal blocks round to zero
+        var inverse = Largest / max;
+        if (!float.IsFinite(inverse)) inverse = 0;      // subnormal blocks round to zero
+        if (!float.IsFinite(scale)) (scale, inverse, low, high) = (float.NaN, 0, TRegister.Zero, TRegister.Zero);
 
-        var firstHalf = TRegister.RoundToInt32(TRegister.Multiply(low, inverse));
-        var secondHalf = TRegister.RoundToInt32(TRegister.Multiply(high, inverse));
+        var firstHalf = TRegister.RoundToInt32(TRegister.Multiply(low, TRegister.Broadcast(inverse)));
+        var secondHalf = TRegister.RoundToInt32(TRegister.Multiply(high, TRegister.Broadcast(inverse)));
         var quants = x.Quants + index * Activations.BlockSize;
         TRegister.StoreSBytes(firstHalf, quants);
         TRegister.StoreSBytes(secondHalf, quants + 16);
@@ -62,6 +64,15 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
         StoreSum(x, index, 0, firstSum, scale);
         StoreSum(x, index, 1, secondSum, scale);
         StoreSum(x, index, 2, firstSum + secondSum, scale);
+    }
+
+    /// <summary>The largest magnitude of 32 numbers; NaN or infinite if one of them is.</summary>
+    static float LargestMagnitude(TRegister low, TRegister high)
+    {
+        var lowMagnitudes = TRegister.Max(low, TRegister.Subtract(TRegister.Zero, low));
+        var highMagnitudes = TRegister.Max(high, TRegister.Subtract(TRegister.Zero, high));
+        var max = TRegister.Max(lowMagnitudes, highMagnitudes);                                     // a NaN of the first is lost here,
+        return TRegister.ReduceMax(TRegister.MultiplyAdd(lowMagnitudes, TRegister.Zero, max));      // and comes back here
     }
 
     static void StorePairs(sbyte* quants, short* pairs)
@@ -94,6 +105,6 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
         }
     }
 
-    /// <summary>The upper half holds the float rounded to nearest, ties to even.</summary>
-    static uint ToBFloat16(uint bits) => bits + 0x7FFF + (bits >> 16 & 1);
+    /// <summary>The upper half holds the float rounded to nearest, ties to even; NaN stays NaN.</summary>
+    static uint ToBFloat16(uint bits) => (bits & 0x7FFF_FFFF) > 0x7F80_0000 ? bits | 0x0040_0000 : bits + 0x7FFF + (bits >> 16 & 1);
 }

@@ -5,7 +5,7 @@ namespace Tern.Numerics.Kernels;
 
 /// <summary>
 /// exp by range reduction, x = n ln 2 + r with |r| &lt;= ln 2 / 2 (Cody and Waite), and the Taylor polynomial of degree 7, whose error there is below
-/// half a unit in the last place. Below -87.7 the result is exactly 0, above 88.3 it stays at exp(88.3).
+/// half a unit in the last place. Below -87.7 the result is exactly 0, above 88.3 it stays at exp(88.3); NaN stays NaN.
 /// </summary>
 static class Exponential<TRegister> where TRegister : unmanaged, IRegister<TRegister>
 {
@@ -16,7 +16,7 @@ static class Exponential<TRegister> where TRegister : unmanaged, IRegister<TRegi
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TRegister Of(TRegister x)
     {
-        x = TRegister.Min(TRegister.Max(x, TRegister.Broadcast(Lowest)), TRegister.Broadcast(Highest));
+        x = TRegister.Min(TRegister.Broadcast(Highest), TRegister.Max(TRegister.Broadcast(Lowest), x));      // x second: NaN stays
         var n = TRegister.RoundToInt32(TRegister.Multiply(x, TRegister.Broadcast(LogTwoOfE)));
         var whole = TRegister.ToSingle(n);
         var r = TRegister.MultiplyAdd(whole, TRegister.Broadcast(-NaturalLogOfTwoHigh), x);

@@ -64,4 +64,16 @@ public abstract unsafe class VectorKernels
 
     /// <summary>Attention of one tile of queries; see <see cref="AttentionTile"/>.</summary>
     public abstract void Attend(in AttentionTile tile);
+
+    /// <summary>One part of the positions of a tile, which any thread may compute.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="part">0 .. <see cref="AttentionTile.Parts"/> - 1.</param>
+    /// <param name="partial"><see cref="AttentionTile.PartialFloats"/> of memory for the result.</param>
+    public abstract void AttendPart(in AttentionTile tile, int part, float* partial);
+
+    /// <summary>Puts the parts of a tile together: the bits are those of <see cref="Attend"/>. Overwrites the first.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="partials">All its parts.</param>
+    /// <param name="stride">Floats from one part to the next.</param>
+    public abstract void MergeParts(in AttentionTile tile, float* partials, long stride);
 }

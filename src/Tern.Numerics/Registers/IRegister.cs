@@ -37,8 +37,10 @@ public unsafe interface IRegister<TSelf> where TSelf : unmanaged, IRegister<TSel
     /// <summary>a * b + c, rounded once.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>a &gt; b ? a : b, so <paramref name="b"/> where one of the two is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
+    /// <summary>a &lt; b ? a : b, so <paramref name="b"/> where one of the two is NaN.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
     /// <summary>
@@ -46,6 +48,7 @@ public unsafe interface IRegister<TSelf> where TSelf : unmanaged, IRegister<TSel
     /// </summary>
     static abstract float ReduceAdd(TSelf a);
 
+    /// <summary>The largest of the 16 floats; NaN if one of them is NaN.</summary>
     static abstract float ReduceMax(TSelf a);
 
     // conversions
@@ -78,6 +81,9 @@ public unsafe interface IRegister<TSelf> where TSelf : unmanaged, IRegister<TSel
     static abstract TSelf And(TSelf a, TSelf b);
 
     static abstract TSelf Or(TSelf a, TSelf b);
+
+    /// <summary>a | (b &amp; mask).</summary>
+    static abstract TSelf OrAnd(TSelf a, TSelf b, TSelf mask);
 
     static abstract TSelf AddInt32(TSelf a, TSelf b);
 

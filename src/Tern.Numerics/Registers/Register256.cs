@@ -118,7 +118,7 @@ public readonly unsafe struct Register256(Vector256<int> low, Vector256<int> hig
     }
 
     [MethodImpl(AggressiveInlining)]
-    public static float ReduceMax(Register256 a) => ReduceMax(LaneMax(a.LowFloats, a.HighFloats));
+    public static float ReduceMax(Register256 a) => ReduceMax(Vector256.Max(a.LowFloats, a.HighFloats));
 
     [MethodImpl(AggressiveInlining)]
     internal static float ReduceMax(Vector256<float> a)
@@ -193,6 +193,9 @@ public readonly unsafe struct Register256(Vector256<int> low, Vector256<int> hig
 
     [MethodImpl(AggressiveInlining)]
     public static Register256 Or(Register256 a, Register256 b) => new(a._low | b._low, a._high | b._high);
+
+    [MethodImpl(AggressiveInlining)]
+    public static Register256 OrAnd(Register256 a, Register256 b, Register256 mask) => new(a._low | b._low & mask._low, a._high | b._high & mask._high);
 
     [MethodImpl(AggressiveInlining)]
     public static Register256 AddInt32(Register256 a, Register256 b) => new(a._low + b._low, a._high + b._high);

@@ -140,6 +140,8 @@ public unsafe struct RegisterScalar : IRegister<RegisterScalar>
 
     public static RegisterScalar Or(RegisterScalar a, RegisterScalar b) => Each<int>(a, b, static (x, y) => x | y);
 
+    public static RegisterScalar OrAnd(RegisterScalar a, RegisterScalar b, RegisterScalar mask) => Or(a, And(b, mask));
+
     public static RegisterScalar AddInt32(RegisterScalar a, RegisterScalar b) => Each<int>(a, b, static (x, y) => x + y);
 
     public static RegisterScalar AddInt16(RegisterScalar a, RegisterScalar b) => Each<short>(a, b, static (x, y) => (short)(x + y));

@@ -13,6 +13,9 @@ public sealed unsafe class WorkerTeam : IDisposable
     /// <summary>Spins before parking: about 50 microseconds.</summary>
     const int SpinLimit = 2_000;
 
+    /// <summary>With more threads than cores, one that spins keeps another from its work.</summary>
+    readonly bool _sharesCores;
+
     readonly Thread[] _threads;
     readonly Bed[] _beds;
     Shared _shared;
@@ -32,7 +35,7 @@ public sealed unsafe class WorkerTeam : IDisposable
     struct Shared
     {
         [FieldOffset(64)] public int Generation;
-        [FieldOffset(128)] public int Next;
+        [FieldOffset(128)] public long Next;       // passes Count by up to a chunk for each thread
         [FieldOffset(192)] public int Working;
         [FieldOffset(256)] public int Count;
         [FieldOffset(260)] public int Chunk;
@@ -45,6 +48,7 @@ public sealed unsafe class WorkerTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        _sharesCores = Threads > Environment.ProcessorCount;
         _threads = new Thread[Threads - 1];
         _beds = new Bed[Threads - 1];
         for (var i = 0; i < _threads.Length; i++)
@@ -113,8 +117,8 @@ public sealed unsafe class WorkerTeam : IDisposable
             for (; ; )
             {
                 var start = Interlocked.Add(ref team._shared.Next, chunk) - chunk;
-                if (start >= count || start < 0) return;
-                body.Run(start, Math.Min(count, start + chunk), worker);
+                if (start >= count) return;
+                body.Run((int)start, (int)Math.Min(count, start + chunk), worker);
             }
         }
         catch (Exception exception)
@@ -143,7 +147,7 @@ public sealed unsafe class WorkerTeam : IDisposable
         {
             var now = Volatile.Read(ref _shared.Generation);
             if (now != seen) return now;
-            if (spins < SpinLimit)
+            if (spins < SpinLimit && !_sharesCores)
             {
                 Pause(ref spins);
                 continue;
@@ -157,10 +161,10 @@ public sealed unsafe class WorkerTeam : IDisposable
         }
     }
 
-    static void Pause(ref int spins)
+    void Pause(ref int spins)
     {
         spins++;
-        if (spins % 512 == 0 && spins > SpinLimit) Thread.Yield();
+        if (_sharesCores || (spins % 512 == 0 && spins > SpinLimit)) Thread.Yield();
         else Thread.SpinWait(1);
     }
 

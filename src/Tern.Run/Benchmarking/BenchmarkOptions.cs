@@ -11,8 +11,14 @@ public sealed record BenchmarkOptions
     /// <summary>Numbers of decoded tokens, one row each; 0 leaves the row out.</summary>
     public IReadOnlyList<int> Generated { get; init; } = [128];
 
-    /// <summary>How many tokens are in the context before decoding begins; null for the longest of <see cref="Prompts"/>.</summary>
-    public int? Depth { get; init; }
+    /// <summary>
+    /// How many tokens are in the context before a measurement begins; every row is measured at each of them. Null: prompts in an empty context,
+    /// decoding behind the longest of <see cref="Prompts"/>.
+    /// </summary>
+    public IReadOnlyList<int>? Depths { get; init; }
+
+    /// <summary>How many sequences are decoded together, each behind a context of its own; one decoding row for each number.</summary>
+    public IReadOnlyList<int> Sequences { get; init; } = [1];
 
     /// <summary>Counted repetitions of each row; one more before them warms up.</summary>
     public int Repetitions { get; init; } = 5;
@@ -27,6 +33,7 @@ public sealed record BenchmarkOptions
 }
 
 /// <summary>How far a benchmark is.</summary>
-/// <param name="Test">The row being measured, such as "pp512".</param>
-/// <param name="Repetition">From 1, of <paramref name="Repetitions"/>.</param>
-public readonly record struct BenchmarkProgress(string Test, int Repetition, int Repetitions);
+/// <param name="Test">The row being measured, such as "pp512"; or "d4096", the context being filled.</param>
+/// <param name="Done">The repetition, from 1; or tokens of the context.</param>
+/// <param name="Total">Of how many.</param>
+public readonly record struct BenchmarkProgress(string Test, int Done, int Total);

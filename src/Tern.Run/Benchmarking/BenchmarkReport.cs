@@ -3,14 +3,18 @@ using Tern.Numerics.Formats;
 namespace Tern.Run.Benchmarking;
 
 /// <summary>One measured quantity.</summary>
-/// <param name="Test">"pp512": a prompt of 512 tokens in one call; "tg128 @ d512": 128 tokens decoded one by one behind 512.</param>
-/// <param name="TokensPerSecond">Mean over the repetitions.</param>
+/// <param name="Test">
+/// "pp512": a prompt of 512 tokens in one call; "tg128 @ d512": 128 tokens decoded one by one behind 512; "tg128 x8": 128 tokens of each of 8 sequences.
+/// </param>
+/// <param name="Depth">Tokens in each context before.</param>
+/// <param name="Sequences">That are decoded together.</param>
+/// <param name="TokensPerSecond">Of all sequences together; mean over the repetitions.</param>
 /// <param name="StandardDeviation">Of one repetition, in tokens per second; 0 for a single one.</param>
-/// <param name="ReadGbps">10^9 bytes of weights read per second: bytes per token times tokens per second when decoding; null for prompts.</param>
+/// <param name="ReadGbps">10^9 bytes of weights read per second: bytes per token times steps per second when decoding (all sequences share a reading); null for prompts.</param>
 /// <param name="Gflops">10^9 multiplications and additions of the matrix products per second (attention is not counted).</param>
 /// <param name="Repetitions">Tokens per second of each repetition.</param>
 public sealed record BenchmarkRow(
-    string Test, int PromptTokens, int GeneratedTokens, int Depth, double TokensPerSecond, double StandardDeviation,
+    string Test, int PromptTokens, int GeneratedTokens, int Depth, int Sequences, double TokensPerSecond, double StandardDeviation,
     double? ReadGbps, double Gflops, IReadOnlyList<double> Repetitions);
 
 /// <summary>The result of <see cref="ModelBenchmark"/>. Times are wall-clock times.</summary>

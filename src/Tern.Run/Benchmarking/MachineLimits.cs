@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Tern.Numerics.Assembled;
 using Tern.Numerics.Memory;
 using Tern.Numerics.Threading;
 
@@ -13,7 +14,10 @@ namespace Tern.Run.Benchmarking;
 /// <param name="Threads">That measured together.</param>
 /// <param name="ReadGbps">10^9 bytes read per second from memory, in one direction, out of a buffer much larger than the caches.</param>
 /// <param name="Fp32Gflops">10^9 multiplications and additions per second with fused multiply-add on the widest vectors.</param>
-/// <param name="Int8Gops">10^9 8-bit multiplications and 32-bit additions per second; null where there are no byte products.</param>
+/// <param name="Int8Gops">
+/// 10^9 8-bit multiplications and 32-bit additions per second: vpdpbusd where kernels are assembled, else the instructions that the runtime knows; null where
+/// there are no byte products.
+/// </param>
 public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflops, double? Int8Gops)
 {
     const int Passes = 5;
@@ -134,11 +138,30 @@ public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflo
 
     static unsafe double? Int8(WorkerTeam team)
     {
+        if (BytePeak.IsSupported) return AssembledInt8(team);
         if (BytesPerProduct == 0) return null;
         using var sums = new NativeBuffer(team.Threads * 64L);
         var body = new ByteProducts { Sums = (int*)sums.Pointer };
         var seconds = BestOf(Passes, () => team.For(ref body, team.Threads, 1));
         return 2.0 * BytesPerProduct * 4 * (ProductsPerPass / 16) * team.Threads / seconds / 1e9;
+    }
+
+    static double AssembledInt8(WorkerTeam team)
+    {
+        const int rounds = ProductsPerPass / 16;
+        var body = new AssembledProducts { Rounds = rounds };
+        var seconds = BestOf(Passes, () => team.For(ref body, team.Threads, 1));
+        return (double)BytePeak.OperationsPerRound * rounds * team.Threads / seconds / 1e9;
+    }
+
+    struct AssembledProducts : IParallelBody
+    {
+        public long Rounds;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            for (var item = start; item < end; item++) BytePeak.Run(Rounds);
+        }
     }
 
     static int BytesPerProduct => Avx512BW.IsSupported ? 64 : Avx2.IsSupported ? 32 : Dp.IsSupported ? 16 : 0;

@@ -19,6 +19,7 @@ public static class RandomModel
     static readonly Dictionary<string, LlamaConfig> Shapes = new(StringComparer.OrdinalIgnoreCase)
     {
         ["1.1b"] = Shape(2048, 22, 32, 4, 5632, 32000),             // TinyLlama
+        ["1.1b-4"] = Shape(2048, 4, 32, 4, 5632, 32000),            // its first four layers: long contexts in less time
         ["3b"] = Shape(3072, 28, 24, 8, 8192, 32000),               // Llama 3.2 3B, with a small vocabulary
         ["7b"] = Shape(4096, 32, 32, 32, 11008, 32000),             // Llama 2 7B
     };
@@ -39,7 +40,7 @@ public static class RandomModel
         RopeInterleaved = true,
     };
 
-    /// <summary>Reads a shape: "1.1b", "3b", "7b", or dim,layers,heads,kv,ffn,vocab.</summary>
+    /// <summary>Reads a shape: "1.1b", "1.1b-4", "3b", "7b", or dim,layers,heads,kv,ffn,vocab.</summary>
     /// <exception cref="TernException">It is none of these, or the numbers do not fit together.</exception>
     public static LlamaConfig ParseShape(string shape)
     {
@@ -60,7 +61,7 @@ public static class RandomModel
     }
 
     /// <summary>Writes a GGUF file, which appears when it is complete.</summary>
-    /// <param name="type">Of every matrix; norms are F32. Matrices whose rows are not whole blocks are F16.</param>
+    /// <param name="type">Of every matrix; norms are F32. Matrices whose rows are not whole blocks fall back by <see cref="GgufExport.Fitting"/>.</param>
     /// <exception cref="TernException">The type cannot be written, or the disk refuses.</exception>
     public static void Write(string path, LlamaConfig config, TensorType type, IProgress<GgufProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -118,7 +119,7 @@ public static class RandomModel
         }
 
         static TensorType TypeOf(long[] shape, TensorType type) =>
-            shape.Length < 2 ? TensorType.F32 : shape[^1] % type.ElementsPerBlock() == 0 ? type : TensorType.F16;
+            shape.Length < 2 ? TensorType.F32 : GgufExport.Fitting(type, shape[^1]);
 
         static long CountOf(long[] shape) => shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 

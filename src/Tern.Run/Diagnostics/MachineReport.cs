@@ -55,6 +55,9 @@ public sealed record MachineReport
     /// <summary>Transparent huge pages: "always", "madvise" (Tern asks for them) or "never"; null elsewhere than on Linux.</summary>
     public required string? HugePages { get; init; }
 
+    /// <summary>What training would find here.</summary>
+    public required TorchReport Torch { get; init; }
+
     /// <summary>Null if it was not measured.</summary>
     public MachineLimits? Limits { get; init; }
 
@@ -81,6 +84,7 @@ public sealed record MachineReport
             MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             MemoryFreeBytes = SystemFiles.MemoryFreeBytes(),
             HugePages = SystemFiles.HugePages(),
+            Torch = TorchReport.Collect(),
             Advice = [],
         };
         if (measure)

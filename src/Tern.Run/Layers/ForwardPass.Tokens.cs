@@ -4,7 +4,7 @@ using Tern.Run.Weights;
 
 namespace Tern.Run.Layers;
 
-/// <content>The parallel loops over tokens, and over tiles of attention.</content>
+/// <content>The parallel loops over tokens.</content>
 sealed unsafe partial class ForwardPass
 {
     struct NormaliseRows : IParallelBody
@@ -116,64 +116,4 @@ sealed unsafe partial class ForwardPass
     }
 
     DecoderModel Model => model;
-
-    /// <summary>One loop over (run of tokens of one sequence, key/value head).</summary>
-    void AttendAll(DecoderLayer layer, int index)
-    {
-        var attend = new AttendTiles { Pass = this, Layer = layer, Index = index };
-        team.For(ref attend, CountTiles() * model.Config.NumKeyValueHeads, 1);
-    }
-
-    int CountTiles()
-    {
-        var tiles = 0;
-        for (var token = 0; token < _tokens; token += TileLength(token)) tiles++;
-        return tiles;
-    }
-
-    /// <summary>Rows from <paramref name="token"/> on that are consecutive positions of one sequence, at most a tile of them.</summary>
-    int TileLength(int token)
-    {
-        var slots = _space.Slots;
-        var length = 1;
-        while (length < Workspace.TokensPerTile && token + length < _tokens && slots[token + length].Sequence == slots[token].Sequence) length++;
-        return length;
-    }
-
-    struct AttendTiles : IParallelBody
-    {
-        public ForwardPass Pass;
-        public DecoderLayer Layer;
-        public int Index;
-
-        public readonly void Run(int start, int end, int worker)
-        {
-            var config = Pass.Model.Config;
-            var space = Pass._space;
-            var heads = config.NumKeyValueHeads;
-            var group = config.NumAttentionHeads / heads;
-            for (var item = start; item < end; item++)
-            {
-                var token = 0;
-                for (var tile = item / heads; tile > 0; tile--) token += Pass.TileLength(token);
-                var head = item % heads;
-                var offset = (long)token * space.QuerySize + (long)head * group * config.HeadDim;
-                Pass._kernels.Attend(new AttentionTile
-                {
-                    Cache = space.Slots[token].Sequence.Cache(Index),
-                    Scratch = space.Scratch[worker],
-                    KeyValueHead = head,
-                    Group = group,
-                    Tokens = Pass.TileLength(token),
-                    Position = space.Slots[token].Position,
-                    Queries = space.Queries + offset,
-                    Output = space.Attended.Values + offset,
-                    Stride = space.QuerySize,
-                    Scale = Pass.Model.AttentionScale,
-                    Window = Layer.Window,
-                    SoftCap = Pass.Model.AttentionSoftCap,
-                });
-            }
-        }
-    }
 }

@@ -26,6 +26,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
     public int Run(ReadOnlySpan<int> tokens, int count, float* output, PassOutput kind = PassOutput.Logits)
     {
         _tokens = count;
+        CutTiles();
         for (var token = 0; token < count; token++)
         {
             var row = _space.Residual + (long)token * _space.HiddenSize;

@@ -7,11 +7,16 @@ namespace Tern.Run.Layers;
 /// <summary>Everything that a forward pass writes, allocated once: the pass itself allocates nothing.</summary>
 sealed unsafe class Workspace : IDisposable
 {
-    /// <summary>Tokens of one attention tile in prefill.</summary>
-    public const int TokensPerTile = 16;
+    /// <summary>
+    /// Queries of one attention tile: keys are widened or converted once for them, which is then a small part of the work, and their scores stay in the
+    /// second-level cache.
+    /// </summary>
+    const int QueriesPerTile = 128;
+
+    const int FewestTokensPerTile = 4;
 
     readonly NativeBuffer _floats;
-    NativeBuffer _logits = new(0);
+    NativeBuffer _logits = new(0), _partials = new(0);
 
     public Workspace(DecoderModel model, int maxTokens, int threads)
     {
@@ -35,13 +40,19 @@ sealed unsafe class Workspace : IDisposable
         Gate = Values + tokens * KeySize;
         Up = Gate + tokens * IntermediateSize;
 
-        Scratch = new AttentionScratch[threads];
         var group = config.NumAttentionHeads / config.NumKeyValueHeads;
+        TokensPerTile = Math.Min(maxTokens, Math.Max(QueriesPerTile / group, FewestTokensPerTile));
+        Scratch = new AttentionScratch[threads];
         for (var i = 0; i < threads; i++) Scratch[i] = new AttentionScratch(group * TokensPerTile, config.HeadDim);
         Slots = new TokenSlot[maxTokens];
+        Tiles = new TokenTile[maxTokens];
+        FirstParts = new int[maxTokens];
     }
 
     public int MaxTokens { get; }
+
+    /// <summary>Tokens of one attention tile in prefill.</summary>
+    public int TokensPerTile { get; }
 
     public int HiddenSize { get; }
 
@@ -81,22 +92,33 @@ sealed unsafe class Workspace : IDisposable
     /// <summary>Whose token stands in each row.</summary>
     public TokenSlot[] Slots { get; }
 
+    /// <summary>The batch in tiles of attention.</summary>
+    public TokenTile[] Tiles { get; }
+
+    /// <summary>Number of a tile's first part among the parts of all tiles.</summary>
+    public int[] FirstParts { get; }
+
     /// <summary>[rows, vocabSize]; grows when a pass wants more logits than any before.</summary>
-    public float* Logits(long rows, int vocabSize)
+    public float* Logits(long rows, int vocabSize) => Grown(ref _logits, rows * vocabSize);
+
+    /// <summary>Attention over parts of long texts; grows with them.</summary>
+    public float* Partials(long floats) => Grown(ref _partials, floats);
+
+    static float* Grown(ref NativeBuffer buffer, long floats)
     {
-        var bytes = rows * vocabSize * sizeof(float);
-        if (_logits.ByteLength < bytes)
+        if (buffer.ByteLength < floats * sizeof(float))
         {
-            _logits.Dispose();
-            _logits = new NativeBuffer(bytes);
+            buffer.Dispose();
+            buffer = new NativeBuffer(floats * sizeof(float));
         }
-        return (float*)_logits.Pointer;
+        return (float*)buffer.Pointer;
     }
 
     public void Dispose()
     {
         _floats.Dispose();
         _logits.Dispose();
+        _partials.Dispose();
         Normed.Dispose();
         Attended.Dispose();
         Gated.Dispose();
@@ -109,3 +131,8 @@ sealed unsafe class Workspace : IDisposable
 /// <param name="Position">Where in the sequence.</param>
 /// <param name="WantsLogits">Whether its logits are asked for.</param>
 readonly record struct TokenSlot(Sequence Sequence, int Position, bool WantsLogits);
+
+/// <summary>Consecutive tokens of one sequence.</summary>
+/// <param name="First">The first one's row in the batch.</param>
+/// <param name="Tokens">How many.</param>
+readonly record struct TokenTile(int First, int Tokens);

@@ -88,8 +88,8 @@ public sealed class GgufExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TensorType.Q4_K, TensorType.Q8_0)]               // rows of 64 and 96 are no blocks of 256
-    [InlineData(TensorType.TQ2_0, TensorType.Q8_0)]
+    [InlineData(TensorType.Q4_K, TensorType.Q5_0)]               // rows of 64 and 96 are no blocks of 256
+    [InlineData(TensorType.TQ2_0, TensorType.Q4_0)]
     [InlineData(TensorType.Q8_0, TensorType.Q8_0)]
     [InlineData(TensorType.BF16, TensorType.BF16)]
     public void Matrices_take_the_chosen_type_or_fall_back_and_vectors_stay_F32(TensorType chosen, TensorType stored)
@@ -103,8 +103,21 @@ public sealed class GgufExportTests : IDisposable
                 Assert.Equal(Encoded(source.Weights[tensor.Name], stored), Bytes(tensor));
         }
 
-        Assert.Equal(chosen == stored, !notices.Any(notice => notice.Contains($"not whole blocks of {chosen}, stored as {stored}")));
+        Assert.Equal(chosen == stored, !notices.Any(notice => notice.Contains($"no multiple of 256, so {stored} instead of {chosen}")));
     }
+
+    [Theory]
+    [InlineData(TensorType.Q4_K, 64, TensorType.Q5_0)]
+    [InlineData(TensorType.Q5_K, 96, TensorType.Q5_1)]
+    [InlineData(TensorType.Q6_K, 64, TensorType.Q8_0)]
+    [InlineData(TensorType.Q3_K, 64, TensorType.IQ4_NL)]
+    [InlineData(TensorType.TQ2_0, 64, TensorType.Q4_0)]
+    [InlineData(TensorType.Q4_K, 172, TensorType.F16)]
+    [InlineData(TensorType.Q4_0, 172, TensorType.F16)]
+    [InlineData(TensorType.Q4_K, 512, TensorType.Q4_K)]
+    [InlineData(TensorType.BF16, 172, TensorType.BF16)]
+    public void Rows_that_are_no_whole_blocks_fall_back_as_in_llama_cpp(TensorType wanted, long columns, TensorType expected) =>
+        Assert.Equal(expected, GgufExport.Fitting(wanted, columns));
 
     [Fact]
     public void Rows_that_are_no_multiple_of_32_become_F16()

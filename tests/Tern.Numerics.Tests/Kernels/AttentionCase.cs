@@ -56,7 +56,19 @@ sealed unsafe class AttentionCase : IDisposable
         $"{Cache.Type}, {Cache.Heads} heads x {Group}, dimension {Cache.HeadDim}, {Tokens} tokens of {Length}, window {Window}, cap {SoftCap}";
 
     /// <summary>All heads; the tokens in tiles of this many.</summary>
-    public float[] Attend(IsaLevel level, int tileTokens)
+    public float[] Attend(IsaLevel level, int tileTokens) => Run(tileTokens, tile => VectorKernels.For(level).Attend(tile));
+
+    /// <summary>The same, each part of the positions by itself, the last one first.</summary>
+    public float[] AttendInParts(IsaLevel level, int tileTokens) => Run(tileTokens, tile =>
+    {
+        var stride = AttentionTile.PartialFloats(tileTokens * Group, Cache.HeadDim);
+        using var partials = new GuardedMemory(tile.Parts * stride * sizeof(float));
+        for (var part = tile.Parts - 1; part >= 0; part--) VectorKernels.For(level).AttendPart(tile, part, partials.Floats + part * stride);
+        VectorKernels.For(level).MergeParts(tile, partials.Floats, stride);
+        partials.Check();
+    });
+
+    float[] Run(int tileTokens, Action<AttentionTile> attend)
     {
         using var output = new GuardedMemory((long)Queries.Length * sizeof(float));
         using var scratch = new AttentionScratch(tileTokens * Group, Cache.HeadDim);
@@ -65,7 +77,7 @@ sealed unsafe class AttentionCase : IDisposable
             for (var token = 0; token < Tokens; token += tileTokens)
             {
                 var offset = (long)token * Stride + head * Group * Cache.HeadDim;
-                VectorKernels.For(level).Attend(new AttentionTile
+                attend(new AttentionTile
                 {
                     Cache = Cache,
                     Scratch = scratch,
@@ -159,8 +171,16 @@ static class CacheRounding
     {
         CacheType.F32 => [.. numbers.Select(number => (double)number)],
         CacheType.F16 => [.. numbers.Select(number => (double)(Half)number)],
+        CacheType.BF16 => [.. numbers.Select(number => (double)TopBits(number))],
         _ => [.. numbers.Chunk(32).SelectMany(Quantized)],
     };
+
+    /// <summary>The nearest number of 8 significant bits, by Dekker's splitting, which never looks at bits.</summary>
+    static float TopBits(float number)
+    {
+        var spread = number * ((1 << 16) + 1);
+        return spread - (spread - number);
+    }
 
     static IEnumerable<double> Quantized(float[] group)
     {

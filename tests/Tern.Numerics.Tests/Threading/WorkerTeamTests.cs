@@ -66,6 +66,22 @@ public sealed class WorkerTeamTests
         Assert.Equal(499_500, body.Sum);
     }
 
+    struct CountingItems : IParallelBody
+    {
+        public long Items;
+
+        public void Run(int start, int end, int worker) => Interlocked.Add(ref Items, end - start);
+    }
+
+    [Fact]
+    public void A_loop_whose_last_chunk_ends_past_the_largest_integer_does_every_item()
+    {
+        using var team = new WorkerTeam(2);
+        var body = new CountingItems();
+        team.For(ref body, int.MaxValue, int.MaxValue / 2 + 1);
+        Assert.Equal(int.MaxValue, body.Items);
+    }
+
     struct Throwing(int at) : IParallelBody
     {
         public readonly void Run(int start, int end, int worker)

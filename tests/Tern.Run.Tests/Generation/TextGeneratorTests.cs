@@ -132,6 +132,7 @@ public class TextGeneratorTests
     [Theory]
     [InlineData(CacheType.F32)]
     [InlineData(CacheType.F16)]
+    [InlineData(CacheType.BF16)]
     [InlineData(CacheType.Q8_0)]
     public void A_prompt_cache_gives_the_same_continuation(CacheType type)
     {

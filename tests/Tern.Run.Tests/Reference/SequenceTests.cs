@@ -123,7 +123,7 @@ public sealed class SequenceTests : IDisposable
         for (var round = 0; round < 10; round++)
         {
             var texts = Enumerable.Range(0, random.Next(2, 7)).Select(i => Text(random.Next(1, 40), seed: round * 100 + i)).ToArray();
-            var caches = texts.Select(_ => Enum.GetValues<CacheType>()[random.Next(3)]).ToArray();
+            var caches = texts.Select(_ => random.GetItems(Enum.GetValues<CacheType>(), 1)[0]).ToArray();
             var alone = texts.Select((text, i) =>
             {
                 using var sequence = model.CreateSequence(64, caches[i]);
@@ -188,6 +188,30 @@ public sealed class SequenceTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => other.Forward(ofOther, 1));
         Assert.Throws<ObjectDisposedException>(() => other.Forward(new BatchItem(ofOther, Text(1))).Rows);
         Assert.Throws<ObjectDisposedException>(() => other.CreateSequence());
+    }
+
+    /// <summary>Three texts that end in different parts of 1024 positions: one token is decoded in parts by several threads, and whole by one.</summary>
+    [Theory]
+    [MemberData(nameof(CacheTypes))]
+    public void A_token_behind_a_long_text_has_the_same_bits_for_any_number_of_threads(CacheType cache)
+    {
+        int[][] texts = [Text(1023), Text(2100, seed: 2), Text(5, seed: 3)];
+        float[][]? expected = null;
+        for (var threads = 1; threads <= 4; threads++)
+        {
+            using var decoder = LanguageModel.Load(folder["model"], new LoadOptions { Threads = threads });
+            var sequences = texts.Select(text => decoder.CreateSequence(2200, cache)).ToArray();
+            var logits = sequences.Zip(texts, (sequence, text) => decoder.Forward(sequence, text).ToArray()).ToList();
+            for (var step = 0; step < 3; step++)
+            {
+                var together = decoder.Forward([.. sequences.Select(sequence => new BatchItem(sequence, new[] { 7 + step }))]);
+                for (var row = 0; row < together.Rows; row++) logits.Add(together[row].ToArray());
+                logits.Add(decoder.Forward(sequences[1], 9).ToArray());
+            }
+            foreach (var sequence in sequences) sequence.Dispose();
+            expected ??= [.. logits];
+            Assert.Equal(expected, logits);
+        }
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Tern.Numerics.Formats;
 using Tern.Numerics.Memory;
 
 namespace Tern.Numerics.Kernels;
@@ -7,6 +8,9 @@ public enum CacheType
 {
     F32,
     F16,
+
+    /// <summary>The range of F32 in 16 bits, with 8 bits of precision where F16 has 11.</summary>
+    BF16,
 
     /// <summary>int8 with a half-precision scale for 32 numbers of a head; headDim must be a multiple of 32.</summary>
     Q8_0,
@@ -68,7 +72,7 @@ public sealed unsafe class AttentionCache : IDisposable
     int Bytes(int numbers) => Type switch
     {
         CacheType.F32 => numbers * sizeof(float),
-        CacheType.F16 => numbers * sizeof(ushort),
+        CacheType.F16 or CacheType.BF16 => numbers * sizeof(ushort),
         _ => numbers + numbers / Group * sizeof(ushort),
     };
 
@@ -90,6 +94,9 @@ public sealed unsafe class AttentionCache : IDisposable
                     break;
                 case CacheType.F16:
                     ((Half*)block)[i * Positions + lane] = (Half)key[i];
+                    break;
+                case CacheType.BF16:
+                    ((ushort*)block)[i * Positions + lane] = BF16.FromSingle(key[i]);
                     break;
                 default:
                     if (i % Group != 0) break;
@@ -114,6 +121,9 @@ public sealed unsafe class AttentionCache : IDisposable
                 case CacheType.F16:
                     ((Half*)target)[i] = (Half)value[i];
                     break;
+                case CacheType.BF16:
+                    ((ushort*)target)[i] = BF16.FromSingle(value[i]);
+                    break;
                 default:
                     if (i % Group != 0) break;
                     var group = target + i / Group * (sizeof(ushort) + Group);
@@ -135,6 +145,7 @@ public sealed unsafe class AttentionCache : IDisposable
             {
                 CacheType.F32 => ((float*)block)[i * Positions + lane],
                 CacheType.F16 => (float)((Half*)block)[i * Positions + lane],
+                CacheType.BF16 => BF16.ToSingle(((ushort*)block)[i * Positions + lane]),
                 _ => (float)((Half*)group)[lane] * ((sbyte*)group)[(sizeof(ushort) + i % Group) * Positions + lane],
             };
         }

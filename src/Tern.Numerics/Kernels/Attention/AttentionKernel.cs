@@ -5,112 +5,79 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Tern.Numerics.Kernels;
 
 /// <summary>
-/// Attention over a cache, 64 keys at a time with a running maximum and sum (online softmax; Milakov and Gimelshein 2018, arXiv 1805.02867;
-/// Dao et al. 2022, arXiv 2205.14135). Keys and values of a block are widened to floats once for all queries of the tile. A query's result
-/// does not depend on the other queries of the tile: prefill and decode give the same bits.
+/// Attention over a cache, 64 keys at a time, with a running maximum and sum in each part of 1024 (online softmax; Milakov and Gimelshein 2018, arXiv 1805.02867;
+/// Dao et al. 2022, arXiv 2205.14135). A query's result does not depend on the other queries of the tile: prefill and decode give the same
+/// bits.
 /// </summary>
-static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IRegister<TRegister>
+/// <typeparam name="TRegister">What softmax is computed with.</typeparam>
+/// <typeparam name="TProducts">Who multiplies; all of them give the same bits.</typeparam>
+static unsafe class AttentionKernel<TRegister, TProducts>
+    where TRegister : unmanaged, IRegister<TRegister>
+    where TProducts : struct, IAttentionProducts
 {
     const int Lanes = 16;
     const int KeysPerBlock = AttentionScratch.KeysPerBlock;
 
     public static void Attend(in AttentionTile tile)
     {
-        var scratch = tile.Scratch;
-        var queries = tile.Tokens * tile.Group;
-        if (queries > scratch.MaxQueries) throw new ArgumentException($"The scratch memory holds {scratch.MaxQueries} queries, not {queries}.", nameof(tile));
-        LoadQueries(tile, queries);
-
-        var lastPosition = tile.Position + tile.Tokens - 1;
-        var firstPosition = tile.Window > 0 ? Math.Max(0, tile.Position - tile.Window + 1) : 0;
-        for (var start = firstPosition / KeysPerBlock * KeysPerBlock; start <= lastPosition; start += KeysPerBlock)
+        var queries = LoadQueries(tile);
+        var total = tile.Scratch.Total(queries);
+        AttendPart(tile, queries, 0, total);
+        for (var part = 1; part < tile.Parts; part++)
         {
-            LoadKeys(tile.Cache, tile.KeyValueHead, start, lastPosition, scratch);
-            LoadValues(tile.Cache, tile.KeyValueHead, start, lastPosition, scratch);
-            SmallProduct<TRegister>.Run(
-                scratch.Queries, tile.Cache.HeadDim, scratch.Keys, KeysPerBlock, scratch.Scores, KeysPerBlock,
-                queries, tile.Cache.HeadDim, KeysPerBlock, accumulate: false);
-            for (var query = 0; query < queries; query++) UpdateSoftmax(tile, query, start);
-            SmallProduct<TRegister>.Run(
-                scratch.Scores, KeysPerBlock, scratch.Values, scratch.PaddedDim, scratch.Outputs, scratch.PaddedDim,
-                queries, KeysPerBlock, scratch.PaddedDim, accumulate: true);
+            var next = tile.Scratch.Part(queries);
+            AttendPart(tile, queries, part, next);
+            total.Add<TRegister>(next);
         }
-        StoreOutputs(tile, queries);
+        StoreOutputs(tile, queries, total);
     }
 
-    internal static void LoadQueries(in AttentionTile tile, int queries)
+    public static void AttendPart(in AttentionTile tile, int part, float* partial)
+    {
+        var queries = LoadQueries(tile);
+        AttendPart(tile, queries, part, new AttentionPartial(partial, queries, tile.Scratch.PaddedDim));
+    }
+
+    public static void MergeParts(in AttentionTile tile, float* partials, long stride)
+    {
+        var (queries, dim) = (tile.Tokens * tile.Group, tile.Scratch.PaddedDim);
+        var total = new AttentionPartial(partials, queries, dim);
+        for (var part = 1; part < tile.Parts; part++) total.Add<TRegister>(new AttentionPartial(partials + part * stride, queries, dim));
+        StoreOutputs(tile, queries, total);
+    }
+
+    static int LoadQueries(in AttentionTile tile)
     {
         var scratch = tile.Scratch;
         var dim = tile.Cache.HeadDim;
+        var queries = tile.Tokens * tile.Group;
+        if (queries > scratch.MaxQueries) throw new ArgumentException($"The scratch memory holds {scratch.MaxQueries} queries, not {queries}.", nameof(tile));
         for (var query = 0; query < queries; query++)
         {
-            var source = tile.Queries + (long)(query / tile.Group) * tile.Stride + query % tile.Group * dim;
+            var source = tile.QueryAt(tile.Queries, query);
             var target = scratch.Queries + query * dim;
             for (var i = 0; i < dim; i++) target[i] = source[i] * tile.Scale;
-            scratch.Maxima[query] = float.NegativeInfinity;
-            scratch.Sums[query] = 0;
         }
-        new Span<float>(scratch.Outputs, queries * scratch.PaddedDim).Clear();
+        return queries;
     }
 
-    /// <summary>Keys of 64 positions to [headDim, 64] floats; zeros after the last position.</summary>
-    [MethodImpl(AggressiveOptimization)]
-    static void LoadKeys(AttentionCache cache, int head, int start, int lastPosition, AttentionScratch scratch)
+    static void AttendPart(in AttentionTile tile, int queries, int part, AttentionPartial result)
     {
-        for (var part = 0; part < KeysPerBlock / Lanes; part++)
+        result.Clear();
+        var firstOfPart = (tile.FirstPart + part) * AttentionTile.PositionsPerPart;
+        var end = Math.Min(tile.LastPosition + 1, firstOfPart + AttentionTile.PositionsPerPart);
+        for (var start = Math.Max(firstOfPart, tile.FirstPosition / KeysPerBlock * KeysPerBlock); start < end; start += KeysPerBlock)
         {
-            var target = scratch.Keys + part * Lanes;
-            var position = start + part * Lanes;
-            var block = position <= lastPosition ? cache.KeyBlock(head, position / Lanes) : null;
-            for (var i = 0; i < cache.HeadDim; i++, target += KeysPerBlock)
-                TRegister.Store(block == null ? TRegister.Zero : LoadKeyLanes(cache, block, i), target);
+            var keys = Math.Min(KeysPerBlock, end - start);
+            TProducts.Score(tile, queries, start, keys);
+            for (var query = 0; query < queries; query++) UpdateSoftmax(tile, query, start, result);
+            TProducts.AddValues(tile, queries, start, keys, result.Outputs);
         }
-    }
-
-    [MethodImpl(AggressiveInlining)]
-    static TRegister LoadKeyLanes(AttentionCache cache, byte* block, int i)
-    {
-        if (cache.Type == CacheType.F16) return TRegister.LoadHalf(block + i * Lanes * sizeof(ushort));
-        if (cache.Type == CacheType.F32) return TRegister.Load(block + i * Lanes * sizeof(float));
-        var group = block + i / AttentionCache.Group * (Lanes * sizeof(ushort) + AttentionCache.Group * Lanes);
-        return TRegister.Multiply(
-            TRegister.LoadHalf(group),
-            TRegister.ToSingle(TRegister.LoadSBytes(group + (sizeof(ushort) + i % AttentionCache.Group) * Lanes)));
-    }
-
-    /// <summary>Values of 64 positions to [64, paddedDim] floats; zeros after the last position and after headDim.</summary>
-    [MethodImpl(AggressiveOptimization)]
-    static void LoadValues(AttentionCache cache, int head, int start, int lastPosition, AttentionScratch scratch)
-    {
-        var target = scratch.Values;
-        for (var row = 0; row < KeysPerBlock; row++, target += scratch.PaddedDim)
-        {
-            if (start + row > lastPosition)
-            {
-                new Span<float>(target, scratch.PaddedDim).Clear();
-                continue;
-            }
-            var source = cache.Value(head, start + row);
-            var i = 0;
-            for (; i + Lanes <= cache.HeadDim; i += Lanes) TRegister.Store(LoadValueLanes(cache, source, i), target + i);
-            for (; i < cache.HeadDim; i++) target[i] = cache.Type == CacheType.F32 ? ((float*)source)[i] : (float)((Half*)source)[i];
-        }
-    }
-
-    [MethodImpl(AggressiveInlining)]
-    static TRegister LoadValueLanes(AttentionCache cache, byte* source, int i)
-    {
-        if (cache.Type == CacheType.F16) return TRegister.LoadHalf(source + i * sizeof(ushort));
-        if (cache.Type == CacheType.F32) return TRegister.Load(source + i * sizeof(float));
-        var group = source + i / AttentionCache.Group * (sizeof(ushort) + AttentionCache.Group);
-        return TRegister.Multiply(
-            TRegister.Broadcast((float)*(Half*)group),
-            TRegister.ToSingle(TRegister.LoadSBytes(group + sizeof(ushort) + i % AttentionCache.Group)));
     }
 
     /// <summary>Turns the scores of one query into weights relative to its running maximum, and rescales what was summed before.</summary>
     [MethodImpl(AggressiveOptimization)]
-    internal static void UpdateSoftmax(in AttentionTile tile, int query, int start)
+    static void UpdateSoftmax(in AttentionTile tile, int query, int start, AttentionPartial result)
     {
         var scratch = tile.Scratch;
         var scores = scratch.Scores + query * KeysPerBlock;
@@ -128,7 +95,7 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
 
         TRegister s0 = TRegister.Load(scores), s1 = TRegister.Load(scores + 16), s2 = TRegister.Load(scores + 32), s3 = TRegister.Load(scores + 48);
         var largest = TRegister.ReduceMax(TRegister.Max(TRegister.Max(s0, s1), TRegister.Max(s2, s3)));
-        var previous = scratch.Maxima[query];
+        var previous = result.Maxima[query];
         var max = MathF.Max(previous, largest);
         var shift = TRegister.Broadcast(max);
         s0 = Exponential<TRegister>.Of(TRegister.Subtract(s0, shift));
@@ -141,23 +108,22 @@ static unsafe class AttentionKernel<TRegister> where TRegister : unmanaged, IReg
         TRegister.Store(s3, scores + 48);
 
         var correction = previous == max ? 1 : MathF.Exp(previous - max);
-        scratch.Maxima[query] = max;
-        scratch.Sums[query] = scratch.Sums[query] * correction + TRegister.ReduceAdd(TRegister.Add(TRegister.Add(s0, s1), TRegister.Add(s2, s3)));
+        result.Maxima[query] = max;
+        result.Sums[query] = result.Sums[query] * correction + TRegister.ReduceAdd(TRegister.Add(TRegister.Add(s0, s1), TRegister.Add(s2, s3)));
         if (correction == 1) return;
-        var outputs = scratch.Outputs + query * scratch.PaddedDim;
+        var outputs = result.Outputs + query * scratch.PaddedDim;
         var factor = TRegister.Broadcast(correction);
         for (var i = 0; i < scratch.PaddedDim; i += Lanes) TRegister.Store(TRegister.Multiply(TRegister.Load(outputs + i), factor), outputs + i);
     }
 
-    internal static void StoreOutputs(in AttentionTile tile, int queries)
+    static void StoreOutputs(in AttentionTile tile, int queries, AttentionPartial total)
     {
-        var scratch = tile.Scratch;
         var dim = tile.Cache.HeadDim;
         for (var query = 0; query < queries; query++)
         {
-            var target = tile.Output + (long)(query / tile.Group) * tile.Stride + query % tile.Group * dim;
-            var source = scratch.Outputs + query * scratch.PaddedDim;
-            var inverse = 1 / scratch.Sums[query];
+            var target = tile.QueryAt(tile.Output, query);
+            var source = total.Outputs + query * tile.Scratch.PaddedDim;
+            var inverse = 1 / total.Sums[query];
             for (var i = 0; i < dim; i++) target[i] = source[i] * inverse;
         }
     }

@@ -7,6 +7,12 @@ namespace Tern.Numerics.Kernels;
 /// </summary>
 public readonly unsafe struct AttentionTile
 {
+    /// <summary>
+    /// Positions are attended to in parts of this many, each with a softmax of its own, which are put together in the order of the parts: always,
+    /// so that parts may be computed by different threads and the bits are the same.
+    /// </summary>
+    public const int PositionsPerPart = 1024;
+
     public required AttentionCache Cache { get; init; }
 
     public required AttentionScratch Scratch { get; init; }
@@ -38,6 +44,24 @@ public readonly unsafe struct AttentionTile
 
     /// <summary>score = cap * tanh(score / cap); 0 for none.</summary>
     public float SoftCap { get; init; }
+
+    /// <summary>The first position that a query sees.</summary>
+    internal int FirstPosition => Window > 0 ? Math.Max(0, Position - Window + 1) : 0;
+
+    /// <summary>Where a query, or its result, begins; tokens first, then the heads of the group.</summary>
+    internal float* QueryAt(float* rows, int query) => rows + (long)(query / Group) * Stride + query % Group * Cache.HeadDim;
+
+    internal int LastPosition => Position + Tokens - 1;
+
+    internal int FirstPart => FirstPosition / PositionsPerPart;
+
+    /// <summary>Parts in which there are positions that a query sees.</summary>
+    public int Parts => LastPosition / PositionsPerPart - FirstPart + 1;
+
+    /// <summary>Floats that the result of a part takes.</summary>
+    /// <param name="queries">Tokens of a tile times heads of a group.</param>
+    /// <param name="headDim">Numbers in a head.</param>
+    public static long PartialFloats(int queries, int headDim) => AttentionPartial.Floats(queries, AttentionScratch.Padded(headDim));
 }
 
 /// <summary>Working memory of the attention kernel, one per thread.</summary>
@@ -47,25 +71,27 @@ public sealed unsafe class AttentionScratch : IDisposable
     internal const int KeysPerBlock = 64;
 
     readonly NativeBuffer _memory;
+    readonly float* _total, _part;
 
     /// <param name="maxQueries">Tokens of a tile times heads of a group.</param>
     /// <param name="headDim">Numbers in a head.</param>
     public AttentionScratch(int maxQueries, int headDim)
     {
         MaxQueries = (maxQueries + 3) / 4 * 4;
-        PaddedDim = (headDim + 15) / 16 * 16;
-        long queries = (long)MaxQueries * headDim, scores = (long)MaxQueries * KeysPerBlock, outputs = (long)MaxQueries * PaddedDim;
+        PaddedDim = Padded(headDim);
+        long queries = (long)MaxQueries * headDim, scores = (long)MaxQueries * KeysPerBlock, partial = AttentionPartial.Floats(MaxQueries, PaddedDim);
         long keys = (long)headDim * KeysPerBlock, values = (long)KeysPerBlock * PaddedDim;
-        _memory = new NativeBuffer((Pad(queries) + Pad(scores) + Pad(outputs) + Pad(keys) + Pad(values) + 2 * Pad(MaxQueries)) * sizeof(float));
+        _memory = new NativeBuffer((Pad(queries) + Pad(scores) + Pad(keys) + Pad(values) + 2 * partial) * sizeof(float));
         _memory.Clear();
         Queries = (float*)_memory.Pointer;
         Scores = Queries + Pad(queries);
-        Outputs = Scores + Pad(scores);
-        Keys = Outputs + Pad(outputs);
+        Keys = Scores + Pad(scores);
         Values = Keys + Pad(keys);
-        Maxima = Values + Pad(values);
-        Sums = Maxima + Pad(MaxQueries);
+        _total = Values + Pad(values);
+        _part = _total + partial;
     }
+
+    internal static int Padded(int headDim) => (headDim + 15) / 16 * 16;
 
     static long Pad(long count) => (count + 15) / 16 * 16;
 
@@ -79,18 +105,17 @@ public sealed unsafe class AttentionScratch : IDisposable
     /// <summary>[queries, 64].</summary>
     internal float* Scores { get; }
 
-    /// <summary>[queries, paddedDim].</summary>
-    internal float* Outputs { get; }
-
     /// <summary>[headDim, 64].</summary>
     internal float* Keys { get; }
 
     /// <summary>[64, paddedDim].</summary>
     internal float* Values { get; }
 
-    internal float* Maxima { get; }
+    /// <summary>All parts so far.</summary>
+    internal AttentionPartial Total(int queries) => new(_total, queries, PaddedDim);
 
-    internal float* Sums { get; }
+    /// <summary>The current part.</summary>
+    internal AttentionPartial Part(int queries) => new(_part, queries, PaddedDim);
 
     public void Dispose() => _memory.Dispose();
 }

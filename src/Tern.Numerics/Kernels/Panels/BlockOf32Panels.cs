@@ -102,9 +102,9 @@ readonly unsafe struct Q5_0Panel : IPanelFormat<Q5_0Panel>
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.Or(
-            Nibbles.Load<TRegister>(panelBlock + QuantOffset + (quad & 3) * 64, quad < 4 ? 0 : 4),
-            FifthBits.Load<TRegister>(panelBlock + FifthOffset, quad));
+        Nibbles.Or(
+            Nibbles.LoadBits<TRegister>(panelBlock + FifthOffset, 4 - quad, 0x10),
+            panelBlock + QuantOffset + (quad & 3) * 64, quad < 4 ? 0 : 4);
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* panelBlock, int group, int half) where TRegister : unmanaged, IRegister<TRegister> =>
@@ -139,9 +139,9 @@ readonly unsafe struct Q5_1Panel : IPanelFormat<Q5_1Panel>
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.Or(
-            Nibbles.Load<TRegister>(panelBlock + QuantOffset + (quad & 3) * 64, quad < 4 ? 0 : 4),
-            FifthBits.Load<TRegister>(panelBlock + FifthOffset, quad));
+        Nibbles.Or(
+            Nibbles.LoadBits<TRegister>(panelBlock + FifthOffset, 4 - quad, 0x10),
+            panelBlock + QuantOffset + (quad & 3) * 64, quad < 4 ? 0 : 4);
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* panelBlock, int group, int half) where TRegister : unmanaged, IRegister<TRegister> =>
@@ -224,6 +224,20 @@ static unsafe class Nibbles
     public static TRegister Load<TRegister>(byte* source, int shift) where TRegister : unmanaged, IRegister<TRegister> =>
         TRegister.And(TRegister.ShiftRightInt16(TRegister.Load(source), shift), TRegister.Broadcast(0x0F0F0F0F));
 
+    /// <summary>Four bits of each byte, starting at bit <paramref name="shift"/>, beside <paramref name="upper"/> bits.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public static TRegister Or<TRegister>(TRegister upper, byte* source, int shift) where TRegister : unmanaged, IRegister<TRegister> =>
+        TRegister.OrAnd(upper, TRegister.ShiftRightInt16(TRegister.Load(source), shift), TRegister.Broadcast(0x0F0F0F0F));
+
+    /// <summary>The bits of each byte that are in <paramref name="mask"/> after a shift to the left, or, where negative, to the right.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public static TRegister LoadBits<TRegister>(byte* source, int left, byte mask) where TRegister : unmanaged, IRegister<TRegister>
+    {
+        var bits = TRegister.Load(source);
+        bits = left >= 0 ? TRegister.ShiftLeftInt16(bits, left) : TRegister.ShiftRightInt16(bits, -left);
+        return TRegister.And(bits, TRegister.Broadcast(mask * 0x0101_0101));
+    }
+
     /// <summary>Two bits of each byte, starting at bit <paramref name="shift"/>.</summary>
     [MethodImpl(AggressiveInlining)]
     public static TRegister LoadPairs<TRegister>(byte* source, int shift) where TRegister : unmanaged, IRegister<TRegister> =>
@@ -246,10 +260,4 @@ static unsafe class FifthBits
         for (var weight = 0; weight < 32; weight++) ordered |= (bits >> weight & 1) << (weight % 4 * 8 + weight / 4);
         ((uint*)target)[lane] = ordered;
     }
-
-    /// <summary>16 where the weight's fifth bit is set.</summary>
-    [MethodImpl(AggressiveInlining)]
-    public static TRegister Load<TRegister>(byte* source, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.ShiftLeftInt16(
-            TRegister.And(TRegister.ShiftRightInt16(TRegister.Load(source), quad), TRegister.Broadcast(0x01010101)), 4);
 }

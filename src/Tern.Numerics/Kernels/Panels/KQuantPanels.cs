@@ -66,11 +66,10 @@ readonly unsafe struct Q3_KPanel : IPanelFormat<Q3_KPanel>
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.Or(
-            Nibbles.LoadPairs<TRegister>(panelBlock + QuantOffset + ((group >> 2) * 8 + quad) * 64, (group & 3) * 2),
-            TRegister.ShiftLeftInt16(
-                TRegister.And(TRegister.ShiftRightInt16(TRegister.Load(panelBlock + ThirdOffset + quad * 64), group), TRegister.Broadcast(0x01010101)),
-                2));
+        TRegister.OrAnd(
+            Nibbles.LoadBits<TRegister>(panelBlock + ThirdOffset + quad * 64, 2 - group, 0x04),
+            TRegister.ShiftRightInt16(TRegister.Load(panelBlock + QuantOffset + ((group >> 2) * 8 + quad) * 64), (group & 3) * 2),
+            TRegister.Broadcast(0x03030303));
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* panelBlock, int group, int half) where TRegister : unmanaged, IRegister<TRegister> =>
@@ -144,9 +143,9 @@ readonly unsafe struct Q5_KPanel : IPanelFormat<Q5_KPanel>
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.Or(
-            Nibbles.Load<TRegister>(panelBlock + QuantOffset + ((group >> 1) * 8 + quad) * 64, (group & 1) * 4),
-            Fifth<TRegister>(panelBlock + FifthOffset + quad * 64, group));
+        Nibbles.Or(
+            Nibbles.LoadBits<TRegister>(panelBlock + FifthOffset + quad * 64, 4 - group, 0x10),
+            panelBlock + QuantOffset + ((group >> 1) * 8 + quad) * 64, (group & 1) * 4);
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* panelBlock, int group, int half) where TRegister : unmanaged, IRegister<TRegister> =>
@@ -155,11 +154,6 @@ readonly unsafe struct Q5_KPanel : IPanelFormat<Q5_KPanel>
     [MethodImpl(AggressiveInlining)]
     public static TRegister Minimum<TRegister>(byte* panelBlock, int group, int half) where TRegister : unmanaged, IRegister<TRegister> =>
         KQuantScales.Unsigned<TRegister>(panelBlock + MinimumOffset, panelBlock + SubMinimumOffset + group * 16);
-
-    [MethodImpl(AggressiveInlining)]
-    static TRegister Fifth<TRegister>(byte* source, int group) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.ShiftLeftInt16(
-            TRegister.And(TRegister.ShiftRightInt16(TRegister.Load(source), group), TRegister.Broadcast(0x01010101)), 4);
 }
 
 /// <summary>Q6_K: [16 half scales][16 x 16 signed scales, one for each 16 columns][32 registers of low nibbles][16 registers of high pairs].
@@ -188,10 +182,9 @@ readonly unsafe struct Q6_KPanel : IPanelFormat<Q6_KPanel>
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Codes<TRegister>(byte* panelBlock, int group, int quad) where TRegister : unmanaged, IRegister<TRegister> =>
-        TRegister.Or(
-            Nibbles.Load<TRegister>(panelBlock + LowOffset + ((group >> 2) * 16 + (group & 1) * 8 + quad) * 64, (group & 2) * 2),
-            TRegister.ShiftLeftInt16(
-                Nibbles.LoadPairs<TRegister>(panelBlock + HighOffset + ((group >> 2) * 8 + quad) * 64, (group & 3) * 2), 4));
+        Nibbles.Or(
+            Nibbles.LoadBits<TRegister>(panelBlock + HighOffset + ((group >> 2) * 8 + quad) * 64, 4 - (group & 3) * 2, 0x30),
+            panelBlock + LowOffset + ((group >> 2) * 16 + (group & 1) * 8 + quad) * 64, (group & 2) * 2);
 
     [MethodImpl(AggressiveInlining)]
     public static TRegister Scale<TRegister>(byte* panelBlock, int group, int half) where TRegister : unmanaged, IRegister<TRegister> =>
