@@ -36,8 +36,6 @@ readonly unsafe struct SymbolicRegister : IRegister<SymbolicRegister>
 
     static PanelInstructions Code => PanelInstructions.Current;
 
-    public static IsaLevel Level => IsaLevel.Vnni;
-
     public static SymbolicRegister Load(void* source) => new(Place.Memory, (int)(nint)source);
 
     public static SymbolicRegister Broadcast(int value) => new(Place.Constant, value);
@@ -74,6 +72,7 @@ readonly unsafe struct SymbolicRegister : IRegister<SymbolicRegister>
 
     static NotSupportedException Unused => new("No panel format decodes with this operation; add its instruction to PanelInstructions.");
 
+    public static IsaLevel Level => throw Unused;
     public static void Store(SymbolicRegister value, void* target) => throw Unused;
     public static void StoreSBytes(SymbolicRegister int32, sbyte* target) => throw Unused;
     public static int SumInt32(SymbolicRegister int32) => throw Unused;
