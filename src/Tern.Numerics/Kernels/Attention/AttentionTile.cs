@@ -77,17 +77,18 @@ public sealed unsafe class AttentionScratch : IDisposable
     /// <param name="headDim">Numbers in a head.</param>
     public AttentionScratch(int maxQueries, int headDim)
     {
-        MaxQueries = (maxQueries + 3) / 4 * 4;
+        MaxQueries = maxQueries;
         PaddedDim = Padded(headDim);
-        long queries = (long)MaxQueries * headDim, scores = (long)MaxQueries * KeysPerBlock, partial = AttentionPartial.Floats(MaxQueries, PaddedDim);
+        long queries = (long)maxQueries * headDim, scores = (long)maxQueries * KeysPerBlock, partial = AttentionPartial.Floats(maxQueries, PaddedDim);
         long keys = (long)headDim * KeysPerBlock, values = (long)KeysPerBlock * PaddedDim;
-        _memory = new NativeBuffer((Pad(queries) + Pad(scores) + Pad(keys) + Pad(values) + 2 * partial) * sizeof(float));
+        _memory = new NativeBuffer((Pad(queries) + Pad(scores) + Pad(keys) + Pad(values) + Pad(maxQueries) + 2 * partial) * sizeof(float));
         _memory.Clear();
         Queries = (float*)_memory.Pointer;
         Scores = Queries + Pad(queries);
         Keys = Scores + Pad(scores);
         Values = Keys + Pad(keys);
-        _total = Values + Pad(values);
+        Corrections = Values + Pad(values);
+        _total = Corrections + Pad(maxQueries);
         _part = _total + partial;
     }
 
@@ -110,6 +111,9 @@ public sealed unsafe class AttentionScratch : IDisposable
 
     /// <summary>[64, paddedDim].</summary>
     internal float* Values { get; }
+
+    /// <summary>What a query's sums are multiplied by when its maximum is raised.</summary>
+    internal float* Corrections { get; }
 
     /// <summary>All parts so far.</summary>
     internal AttentionPartial Total(int queries) => new(_total, queries, PaddedDim);
