@@ -1,3 +1,4 @@
+using Tern.Numerics.Assembled;
 using Tern.Numerics.Memory;
 
 namespace Tern.Numerics.Kernels;
@@ -51,6 +52,8 @@ public readonly unsafe struct AttentionTile
     /// <summary>Where a query, or its result, begins; tokens first, then the heads of the group.</summary>
     internal float* QueryAt(float* rows, int query) => rows + (long)(query / Group) * Stride + query % Group * Cache.HeadDim;
 
+    internal int QueryCount => Tokens * Group;
+
     internal int LastPosition => Position + Tokens - 1;
 
     internal int FirstPart => FirstPosition / PositionsPerPart;
@@ -72,12 +75,15 @@ public sealed unsafe class AttentionScratch : IDisposable
 
     readonly NativeBuffer _memory;
     readonly float* _total, _part;
+    readonly int _headDim;
+    BFloat16Scratch? _bfloat16;
 
     /// <param name="maxQueries">Tokens of a tile times heads of a group.</param>
     /// <param name="headDim">Numbers in a head.</param>
     public AttentionScratch(int maxQueries, int headDim)
     {
         MaxQueries = maxQueries;
+        _headDim = headDim;
         PaddedDim = Padded(headDim);
         long queries = (long)maxQueries * headDim, scores = (long)maxQueries * KeysPerBlock, partial = AttentionPartial.Floats(maxQueries, PaddedDim);
         long keys = (long)headDim * KeysPerBlock, values = (long)KeysPerBlock * PaddedDim;
@@ -121,5 +127,12 @@ public sealed unsafe class AttentionScratch : IDisposable
     /// <summary>The current part.</summary>
     internal AttentionPartial Part(int queries) => new(_part, queries, PaddedDim);
 
-    public void Dispose() => _memory.Dispose();
+    /// <summary>For tiles in BF16, from the first one on.</summary>
+    internal BFloat16Scratch BFloat16 => _bfloat16 ??= new BFloat16Scratch(MaxQueries, _headDim);
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _bfloat16?.Dispose();
+    }
 }
