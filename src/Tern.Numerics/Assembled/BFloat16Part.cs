@@ -57,7 +57,7 @@ readonly unsafe struct BFloat16Part : IAttentionPart
         var dim = tile.Cache.HeadDim;
         new Span<float>(scratch.Outputs, scratch.Rows * dim).Clear();
         new Span<float>(scratch.Maxima, scratch.Rows).Fill(float.MinValue);
-        new Span<float>(scratch.Sums, scratch.Rows).Clear();
+        new Span<float>(scratch.Sums, scratch.Rows * BFloat16Scratch.SumLanes).Clear();
         for (start = Math.Max(start, tile.FirstPosition / KeysPerBlock * KeysPerBlock); start < end; start += KeysPerBlock)
         {
             var keys = Math.Min(KeysPerBlock, end - start);
@@ -67,7 +67,10 @@ readonly unsafe struct BFloat16Part : IAttentionPart
         }
         Buffer.MemoryCopy(scratch.Outputs, result.Outputs, (long)tile.QueryCount * dim * sizeof(float), (long)tile.QueryCount * dim * sizeof(float));
         for (var query = 0; query < tile.QueryCount; query++)
-            (result.Maxima[query], result.Sums[query]) = (scratch.Sums[query] == 0 ? float.MinValue : scratch.Maxima[query] * NaturalLogOfTwo, scratch.Sums[query]);
+        {
+            result.Sums[query] = Register512.ReduceAdd(Register512.Load(scratch.Sums + query * BFloat16Scratch.SumLanes));
+            result.Maxima[query] = scratch.Maxima[query] * NaturalLogOfTwo;
+        }
     }
 
     /// <summary>24 queries, or the last of the tile, over one block.</summary>
@@ -84,7 +87,7 @@ readonly unsafe struct BFloat16Part : IAttentionPart
             VectorKernels.For(Register512.Level).Scale(scratch.Scores, LogTwoOfE, QueriesPerStrip * KeysPerBlock);
         }
         if (start + KeysPerBlock - 1 > first || (tile.Window > 0 && last - tile.Window + 1 > start)) Mask(tile, query, start);
-        BFloat16Softmax.Update(scratch.Scores, scratch.Weights, scratch.Maxima + query, scratch.Sums + query, scratch.Corrections);
+        BFloat16Softmax.Update(scratch.Scores, scratch.Weights, scratch.Maxima + query, scratch.Sums + query * BFloat16Scratch.SumLanes, scratch.Corrections);
         AddValues(tile, query, keys);
     }
 

@@ -9,6 +9,9 @@ sealed unsafe class BFloat16Scratch : IDisposable
     /// <summary>Keys that are converted at a time.</summary>
     public const int KeysPerBlock = 128;
 
+    /// <summary>Sums of weights are kept for each lane.</summary>
+    public const int SumLanes = 16;
+
     /// <summary>Queries whose scores are in the first-level cache at a time.</summary>
     public const int QueriesPerStrip = 2 * BFloat16AttentionProduct.RowMultiple;
 
@@ -27,7 +30,7 @@ sealed unsafe class BFloat16Scratch : IDisposable
         Weights = (ushort*)Next((long)QueriesPerStrip * KeysPerBlock * sizeof(ushort));
         Outputs = (float*)Next(rows * headDim * sizeof(float));
         Maxima = (float*)Next(rows * sizeof(float));
-        Sums = (float*)Next(rows * sizeof(float));
+        Sums = (float*)Next(rows * SumLanes * sizeof(float));
         Corrections = (float*)Next(QueriesPerStrip * sizeof(float));
         Rows = (int)rows;
     }
@@ -35,7 +38,7 @@ sealed unsafe class BFloat16Scratch : IDisposable
     const int Line = 64;
 
     static long Total(long rows, int headDim) =>
-        rows * (headDim * (sizeof(ushort) + sizeof(float)) + 2 * sizeof(float))
+        rows * (headDim * (sizeof(ushort) + sizeof(float)) + (1 + SumLanes) * sizeof(float))
         + KeysPerBlock * (2L * headDim * sizeof(ushort) + QueriesPerStrip * (sizeof(float) + sizeof(ushort))) + QueriesPerStrip * sizeof(float) + 9 * Line;
 
     byte* Next(long bytes)
@@ -68,6 +71,7 @@ sealed unsafe class BFloat16Scratch : IDisposable
     /// <summary>As logarithms to base 2.</summary>
     public float* Maxima { get; }
 
+    /// <summary>[rows, 16]: the lanes are added in the end.</summary>
     public float* Sums { get; }
 
     /// <summary>Of the queries of a strip.</summary>

@@ -15,7 +15,7 @@ static unsafe class BFloat16Softmax
     /// <param name="scores">[24, 128], logarithms to base 2; -infinity for what a query does not see.</param>
     /// <param name="weights">[24, 128], 2^(score - maximum).</param>
     /// <param name="maxima">Are raised.</param>
-    /// <param name="sums">Weights are added, before they are rounded.</param>
+    /// <param name="sums">[24, 16]: weights are added to the lane they stand in, before they are rounded.</param>
     /// <param name="corrections">What was summed before must be multiplied by this.</param>
     public static void Update(float* scores, ushort* weights, float* maxima, float* sums, float* corrections)
     {
@@ -44,16 +44,25 @@ static unsafe class BFloat16Softmax
         for (var query = 0; query < Queries; query++, scores += KeysPerBlock, weights += KeysPerBlock)
         {
             var max = Vector512.Create(maxima[query]);
-            var sum = Vector512<float>.Zero;
+            var sum = Vector512.Load(sums + query * Lanes) * Vector512.Create(corrections[query]);
             for (var i = 0; i < KeysPerBlock; i += 2 * Lanes)
             {
                 var low = PowerOfTwo(Vector512.Load(scores + i) - max);
                 var high = PowerOfTwo(Vector512.Load(scores + i + Lanes) - max);
                 sum += low + high;
-                Register512.StoreBFloat16(new Register512(low.AsInt32()), new Register512(high.AsInt32()), weights + i);
+                StoreWeights(low, high, weights + i);
             }
-            sums[query] = sums[query] * corrections[query] + Register512.ReduceAdd(new Register512(sum.AsInt32()));
+            sum.Store(sums + query * Lanes);
         }
+    }
+
+    /// <summary>To nearest BF16, ties up: an addition does for numbers that are not negative.</summary>
+    [MethodImpl(AggressiveInlining)]
+    static void StoreWeights(Vector512<float> low, Vector512<float> high, ushort* target)
+    {
+        var half = Vector512.Create(0x8000);
+        var upperHalves = Vector512.Create((short)1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63);
+        Avx512BW.PermuteVar32x16x2((low.AsInt32() + half).AsInt16(), upperHalves, (high.AsInt32() + half).AsInt16()).AsUInt16().Store(target);
     }
 
     /// <summary>

@@ -152,15 +152,7 @@ public readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Regis
     internal static void StoreBFloat16Pairs(Register512 even, Register512 odd, uint* target) =>
         (RoundToBFloat16(even) >>> 16 | RoundToBFloat16(odd) & Vector512.Create(unchecked((int)0xFFFF_0000))).Store((int*)target);
 
-    /// <summary>32 numbers as bfloat16, in their order; rounded as pairs are.</summary>
-    [MethodImpl(AggressiveInlining)]
-    internal static void StoreBFloat16(Register512 low, Register512 high, ushort* target)
-    {
-        var upperHalves = Vector512.Create((short)1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63);
-        Avx512BW.PermuteVar32x16x2(RoundToBFloat16(low).AsInt16(), upperHalves, RoundToBFloat16(high).AsInt16()).AsUInt16().Store(target);
-    }
-
-    /// <summary>16 numbers as bfloat16.</summary>
+    /// <summary>16 numbers as bfloat16, rounded as pairs are.</summary>
     [MethodImpl(AggressiveInlining)]
     internal static void StoreBFloat16(Register512 floats, ushort* target) =>
         Avx512F.ConvertToVector256UInt16((RoundToBFloat16(floats) >>> 16).AsUInt32()).Store(target);
