@@ -102,7 +102,7 @@ public sealed unsafe class LanguageModel : IDisposable
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (contextLength == 0) contextLength = Math.Min(Config.MaxPositionEmbeddings, DefaultContextLength);
         if (cacheType == CacheType.Q8_0 && Config.HeadDim % AttentionCache.Q8Group != 0) cacheType = CacheType.F16;
-        return new Sequence(_model, contextLength, cacheType);
+        return new Sequence(_model, _team, _lock, contextLength, cacheType);
     }
 
     const int DefaultContextLength = 4096;

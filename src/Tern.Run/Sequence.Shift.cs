@@ -1,4 +1,5 @@
 using Tern.Numerics.Kernels;
+using Tern.Numerics.Threading;
 
 namespace Tern.Run;
 
@@ -23,27 +24,51 @@ public sealed unsafe partial class Sequence
         ArgumentOutOfRangeException.ThrowIfNegative(discard);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)keep + discard, Length, nameof(discard));
         if (discard == 0) return;
-        for (var layer = 0; layer < _caches.Length; layer++) Shift(layer, keep, discard);
+        MoveKeys(keep, discard);
         _tokens.RemoveRange(keep, discard);
         _exact = keep < Length ? Math.Min(_exact, keep) : _exact < keep ? _exact : int.MaxValue;
     }
 
-    void Shift(int layer, int keep, int discard)
+    /// <summary>One loop over (layer, key/value head), on the threads of the model.</summary>
+    void MoveKeys(int keep, int discard)
     {
-        var cache = _caches[layer];
-        var rotary = _model.Layers[layer].Rotary;
-        var pairs = rotary.RotaryDim / 2;
-        float[] key = new float[cache.HeadDim], cosines = new float[pairs], sines = new float[pairs];
-        _rotary[layer].Turn(-discard, cosines, sines);
-        var kernels = VectorKernels.For(Numerics.Isa.Current);
-        fixed (float* keyAt = key, cosinesAt = cosines, sinesAt = sines)
-            for (var head = 0; head < cache.Heads; head++)
-                for (var position = keep + discard; position < Length; position++)
+        var heads = _model.Config.NumKeyValueHeads;
+        var turns = new (float[] Cosines, float[] Sines)[_caches.Length];
+        for (var layer = 0; layer < turns.Length; layer++)
+        {
+            var pairs = _model.Layers[layer].Rotary.RotaryDim / 2;
+            turns[layer] = (new float[pairs], new float[pairs]);
+            _rotary[layer].Turn(-discard, turns[layer].Cosines, turns[layer].Sines);
+        }
+        var turn = new TurnHeads { Sequence = this, Turns = turns, Heads = heads, From = keep + discard, Distance = discard };
+        lock (_teamLock) _team.For(ref turn, _caches.Length * heads, 1);
+    }
+
+    struct TurnHeads : IParallelBody
+    {
+        public Sequence Sequence;
+        public (float[] Cosines, float[] Sines)[] Turns;
+        public int Heads, From, Distance;
+
+        public readonly void Run(int start, int end, int worker)
+        {
+            var kernels = VectorKernels.For(Numerics.Isa.Current);
+            var key = stackalloc float[Sequence._model.Config.HeadDim];
+            for (var item = start; item < end; item++)
+            {
+                var (layer, head) = Math.DivRem(item, Heads);
+                var (cache, rotary) = (Sequence._caches[layer], Sequence._model.Layers[layer].Rotary);
+                fixed (float* cosines = Turns[layer].Cosines, sines = Turns[layer].Sines)
                 {
-                    cache.LoadKey(head, position, keyAt);
-                    kernels.Rotate(keyAt, cosinesAt, sinesAt, rotary.RotaryDim, rotary.Interleaved);
-                    cache.StoreKey(head, position - discard, keyAt);
-                    cache.MoveValue(head, position, position - discard);
+                    for (var position = From; position < Sequence.Length; position++)
+                    {
+                        cache.LoadKey(head, position, key);
+                        kernels.Rotate(key, cosines, sines, rotary.RotaryDim, rotary.Interleaved);
+                        cache.StoreKey(head, position - Distance, key);
+                        cache.MoveValue(head, position, position - Distance);
+                    }
                 }
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Tern.Models;
 using Tern.Numerics.Kernels;
+using Tern.Numerics.Threading;
 using Tern.Run.Layers;
 using Tern.Run.Positions;
 
@@ -13,14 +14,22 @@ public sealed unsafe partial class Sequence : IDisposable
 {
     readonly List<int> _tokens;
     readonly DecoderModel _model;
+    readonly WorkerTeam _team;
+    readonly Lock _teamLock;
     readonly AttentionCache[] _caches;
     readonly RotaryTable[] _rotary;
     int _exact = int.MaxValue;                                  // from here on the keys and values have seen tokens that a shift forgot
 
-    internal Sequence(DecoderModel model, int contextLength, CacheType cacheType)
+    /// <param name="model">Whose keys and values.</param>
+    /// <param name="team">The threads of the model.</param>
+    /// <param name="teamLock">Held by whoever uses them.</param>
+    /// <param name="contextLength">Positions.</param>
+    /// <param name="cacheType">How keys and values are kept.</param>
+    internal Sequence(DecoderModel model, WorkerTeam team, Lock teamLock, int contextLength, CacheType cacheType)
     {
         var config = model.Config;
         _model = model;
+        (_team, _teamLock) = (team, teamLock);
         ContextLength = contextLength;
         _tokens = new List<int>(contextLength);                 // decoding allocates nothing
         CacheType = cacheType;

@@ -68,13 +68,12 @@ unsafe struct AttentionProductArguments
 /// <param name="queries">1 .. 12.</param>
 sealed class AttentionProduct(CacheType type, bool values, int panels, int queries) : Kernel
 {
-    public const int MaxQueries = 12, MaxPanels = 2;
+    public const int MaxQueries = QueryRows.Most, MaxPanels = 2;
 
-    const int Lanes = 16, Line = 64, ScaleBytes = sizeof(ushort), RowsPerBase = 6;
+    const int Lanes = 16, Line = 64, ScaleBytes = sizeof(ushort);
 
     static readonly AssemblerRegister64
-        Panel = rax, LowRows = rdx, HighRows = r8, Stride = r9, ThreeStrides = r10, FiveStrides = r11,
-        Columns = rbx, Output = rbp, OutputStride = r12, ColumnStride = r13, PanelStride = r14, Ahead = r15, Counter = rsi;
+        Panel = rax, Columns = rbx, Output = rbp, OutputStride = r12, ColumnStride = r13, PanelStride = r14, Ahead = r15, Counter = rsi;
 
     public override string Name => $"attention, {type} {(values ? "values" : "keys")} x {queries}{(panels == 1 ? ", one panel" : "")}";
 
@@ -90,35 +89,20 @@ sealed class AttentionProduct(CacheType type, bool values, int panels, int queri
 
     static AssemblerRegisterZMM Number(int query) => VectorRegisters.Zmm(28 + query % 4);
 
-    /// <summary>The current column's number of a query.</summary>
-    static AssemblerMemoryOperand Value(int query)
-    {
-        var rows = query < RowsPerBase ? LowRows : HighRows;
-        return (query % RowsPerBase) switch
-        {
-            0 => rows + 0,
-            3 => rows + ThreeStrides,
-            5 => rows + FiveStrides,
-            var other => rows + Stride * other,
-        };
-    }
-
     static AssemblerMemoryOperand Field(string name) => Argument<AttentionProductArguments>(name);
 
     protected override void EmitBody()
     {
         LoadArguments<AttentionProductArguments>(
-            (Stride, nameof(AttentionProductArguments.ValueStride)), (OutputStride, nameof(AttentionProductArguments.OutputStride)),
+            (QueryRows.Stride, nameof(AttentionProductArguments.ValueStride)), (OutputStride, nameof(AttentionProductArguments.OutputStride)),
             (ColumnStride, nameof(AttentionProductArguments.ColumnStride)), (PanelStride, nameof(AttentionProductArguments.PanelStride)),
             (Ahead, nameof(AttentionProductArguments.Ahead)));
-        Code.lea(ThreeStrides, __qword_ptr[Stride + Stride * 2]);
-        Code.lea(FiveStrides, __qword_ptr[Stride + Stride * 4]);
+        QueryRows.EmitStrides(Code);
 
         var round = Code.CreateLabel();
         Code.Label(ref round);
         Code.mov(Panel, Field(nameof(AttentionProductArguments.Panel)));
-        Code.mov(LowRows, Field(nameof(AttentionProductArguments.Values)));
-        if (queries > RowsPerBase) Code.lea(HighRows, __qword_ptr[LowRows + ThreeStrides * 2]);
+        QueryRows.EmitFirst(Code, Field(nameof(AttentionProductArguments.Values)), queries);
         EmitStart();
         if (Quantized && !values) EmitGroups();
         else EmitColumns();
@@ -176,12 +160,11 @@ sealed class AttentionProduct(CacheType type, bool values, int panels, int queri
         EmitWeights();
         for (var query = 0; query < queries; query++)
         {
-            Code.vbroadcastss(Number(query), __dword_ptr[Value(query)]);
+            Code.vbroadcastss(Number(query), __dword_ptr[QueryRows.At(query)]);
             for (var panel = 0; panel < panels; panel++) Code.vfmadd231ps(Sum(query, panel), Weights(panel), Number(query));
         }
         Code.add(Panel, ColumnStride);
-        Code.add(LowRows, sizeof(float));
-        if (queries > RowsPerBase) Code.add(HighRows, sizeof(float));
+        QueryRows.EmitNext(Code, queries);
         Code.dec(Columns);
         Code.jnz(column);
     }

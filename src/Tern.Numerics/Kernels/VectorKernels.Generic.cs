@@ -166,13 +166,13 @@ unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : unmanage
         }
     }
 
-    public override void Attend(in AttentionTile tile) => AttentionKernel<TRegister, WidenedProducts<TRegister>>.Attend(tile);
+    public override void Attend(in AttentionTile tile) => AttentionKernel<TRegister, ExactPart<TRegister, WidenedProducts<TRegister>>>.Attend(tile);
 
     public override void AttendPart(in AttentionTile tile, int part, float* partial) =>
-        AttentionKernel<TRegister, WidenedProducts<TRegister>>.AttendPart(tile, part, partial);
+        AttentionKernel<TRegister, ExactPart<TRegister, WidenedProducts<TRegister>>>.AttendPart(tile, part, partial);
 
     public override void MergeParts(in AttentionTile tile, float* partials, long stride) =>
-        AttentionKernel<TRegister, WidenedProducts<TRegister>>.MergeParts(tile, partials, stride);
+        AttentionKernel<TRegister, ExactPart<TRegister, WidenedProducts<TRegister>>>.MergeParts(tile, partials, stride);
 
     static TRegister LoadPart(float* source, int count, float rest = 0)
     {

@@ -155,6 +155,11 @@ public readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Regis
     internal static void StoreBFloat16Pairs(Register512 even, Register512 odd, uint* target) =>
         (RoundToBFloat16(even) >>> 16 | RoundToBFloat16(odd) & Vector512.Create(unchecked((int)0xFFFF_0000))).Store((int*)target);
 
+    /// <summary>16 numbers as bfloat16, rounded as pairs are.</summary>
+    [MethodImpl(AggressiveInlining)]
+    internal static void StoreBFloat16(Register512 floats, ushort* target) =>
+        Avx512F.ConvertToVector256UInt16((RoundToBFloat16(floats) >>> 16).AsUInt32()).Store(target);
+
     [MethodImpl(AggressiveInlining)]
     static Vector512<int> RoundToBFloat16(Register512 floats) =>
         floats._bits + Vector512.Create(0x7FFF) + (floats._bits >>> 16 & Vector512<int>.One);

@@ -11,15 +11,17 @@ sealed unsafe partial class ForwardPass
 
     int _tiles, _longestTile;
 
-    /// <summary>Cuts the batch into runs of consecutive positions of one sequence, at most a tile of them; the layers share the list.</summary>
+    /// <summary>Cuts the tokens of each sequence into tiles of about the same length; the layers share the list.</summary>
     void CutTiles()
     {
         (_tiles, _longestTile) = (0, 0);
-        for (var token = 0; token < _tokens; token += _space.Tiles[_tiles++].Tokens)
+        for (int token = 0, end; token < _tokens; token = end)
         {
-            var length = 1;
-            while (length < _space.TokensPerTile && token + length < _tokens && _space.Slots[token + length].Sequence == _space.Slots[token].Sequence) length++;
-            _space.Tiles[_tiles] = new TokenTile(token, length);
+            end = token + 1;
+            while (end < _tokens && _space.Slots[end].Sequence == _space.Slots[token].Sequence) end++;
+            var count = (end - token + _space.TokensPerTile - 1) / _space.TokensPerTile;
+            var length = (end - token + count - 1) / count;
+            for (; token < end; token += length) _space.Tiles[_tiles++] = new TokenTile(token, Math.Min(length, end - token));
             _longestTile = Math.Max(_longestTile, length);
         }
     }

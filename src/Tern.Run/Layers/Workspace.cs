@@ -11,9 +11,9 @@ sealed unsafe class Workspace : IDisposable
     /// Queries of one attention tile: keys are widened or converted once for them, which is then a small part of the work, and their scores stay in the
     /// second-level cache.
     /// </summary>
-    const int QueriesPerTile = 128;
+    const int QueriesPerTile = 192;
 
-    const int FewestTokensPerTile = 4;
+    const int FewestTokensPerTile = 12;
 
     readonly NativeBuffer _floats;
     NativeBuffer _logits = new(0), _partials = new(0);

@@ -1,3 +1,4 @@
+using Tern.Numerics.Formats;
 using Tern.Numerics.Kernels;
 using Tern.Testing;
 
@@ -9,7 +10,7 @@ sealed unsafe class AttentionCase : IDisposable
     readonly GuardedMemory _queries;
     readonly double[,][] _keys, _values;
 
-    public AttentionCase(CacheType type, int heads, int group, int headDim, int length, int tokens, int window, float softCap, int seed)
+    public AttentionCase(CacheType type, int heads, int group, int headDim, int length, int tokens, int window, float softCap, int seed, float range = 1)
     {
         (Group, Length, Tokens, Window, SoftCap) = (group, length, tokens, window, softCap);
         var random = new Random(seed);
@@ -18,7 +19,7 @@ sealed unsafe class AttentionCase : IDisposable
         _values = new double[heads, length][];
         for (var head = 0; head < heads; head++)
         {
-            for (var position = 0; position < length; position++) Store(head, position, Numbers(random, headDim, 1.5f), Numbers(random, headDim, 1));
+            for (var position = 0; position < length; position++) Store(head, position, Numbers(random, headDim, 1.5f * range), Numbers(random, headDim, range));
         }
         Queries = Numbers(random, tokens * Stride, 2);
         _queries = GuardedMemory.Of<float>(Queries).Freeze();
@@ -54,6 +55,19 @@ sealed unsafe class AttentionCase : IDisposable
 
     public override string ToString() =>
         $"{Cache.Type}, {Cache.Heads} heads x {Group}, dimension {Cache.HeadDim}, {Tokens} tokens of {Length}, window {Window}, cap {SoftCap}";
+
+    /// <summary>Fills what is behind the last position with NaN.</summary>
+    public void Poison()
+    {
+        var nan = Enumerable.Repeat(float.NaN, Cache.HeadDim).ToArray();
+        fixed (float* numbers = nan)
+            for (var head = 0; head < Cache.Heads; head++)
+                for (var position = Length; position < Cache.Capacity; position++)
+                {
+                    Cache.StoreKey(head, position, numbers);
+                    Cache.StoreValue(head, position, numbers);
+                }
+    }
 
     /// <summary>All heads; the tokens in tiles of this many.</summary>
     public float[] Attend(IsaLevel level, int tileTokens) => Run(tileTokens, tile => VectorKernels.For(level).Attend(tile));
@@ -109,12 +123,14 @@ sealed unsafe class AttentionCase : IDisposable
         var dim = Cache.HeadDim;
         for (var head = 0; head < Cache.Heads; head++)
         {
+            var (keys, values) = (Of(_keys, head), Of(_values, head));
             for (var token = 0; token < Tokens; token++)
             {
                 for (var member = 0; member < Group; member++)
                 {
                     var offset = token * Stride + (head * Group + member) * dim;
-                    var (expected, bound) = Definition(head, Queries.AsSpan(offset, dim), Length - Tokens + token);
+                    double[] query = [.. Queries.AsSpan(offset, dim).ToArray().Select(number => (double)number * Scale)];
+                    var (expected, bound, _) = Definition(keys, values, query, Length - Tokens + token);
                     for (var i = 0; i < dim; i++)
                     {
                         if (!(Math.Abs(output[offset + i] - expected[i]) <= bound))
@@ -125,7 +141,45 @@ sealed unsafe class AttentionCase : IDisposable
         }
     }
 
-    (double[] Expected, double Bound) Definition(int head, ReadOnlySpan<float> query, int position)
+    /// <summary>
+    /// BF16 tiles round queries (times scale, and log2 e where no cap comes first), keys and values to 8 bits, and the definition is of those.
+    /// Weights are rounded too, each by at most 2^-8 of itself, independently and evenly distributed: the error of sum(w v) / sum(w) has the standard
+    /// deviation 2^-8 / sqrt(3) * sqrt(sum (w v)^2) / sum(w), and six of them are allowed. For 500 keys that is less than one of them weighs.
+    /// float32 errs as in <see cref="AssertIsTheDefinition"/>, and the polynomial for 2^x by 2.6e-6.
+    /// </summary>
+    public void AssertIsTheRoundedDefinition(float[] output, string what)
+    {
+        const float LogTwoOfE = 1.44269504f;
+        var dim = Cache.HeadDim;
+        var scale = SoftCap > 0 ? Scale : Scale * LogTwoOfE;
+        for (var head = 0; head < Cache.Heads; head++)
+        {
+            var keys = Rounded(_keys, head);
+            var values = Rounded(_values, head);
+            for (var token = 0; token < Tokens; token++)
+            {
+                for (var member = 0; member < Group; member++)
+                {
+                    var offset = token * Stride + (head * Group + member) * dim;
+                    double[] query = [.. Queries.AsSpan(offset, dim).ToArray().Select(number => CacheRounding.BFloat16(number * scale) / (double)scale * Scale)];
+                    var (expected, bound, deviations) = Definition(keys, values, query, Length - Tokens + token);
+                    for (var i = 0; i < dim; i++)
+                    {
+                        var allowed = 6 / Math.Sqrt(3) / (1 << 8) * deviations[i] + bound + 6e-6;
+                        if (!(Math.Abs(output[offset + i] - expected[i]) <= allowed))
+                            Assert.Fail($"{this}, {what}: token {token}, head {head}/{member}, number {i}: {output[offset + i]:g9}, not {expected[i]:g9} +- {allowed:g3}");
+                    }
+                }
+            }
+        }
+    }
+
+    double[][] Of(double[,][] numbers, int head) => [.. Enumerable.Range(0, Length).Select(position => numbers[head, position])];
+
+    double[][] Rounded(double[,][] numbers, int head) =>
+        [.. Of(numbers, head).Select(row => row.Select(number => (double)CacheRounding.BFloat16(number)).ToArray())];
+
+    (double[] Expected, double Bound, double[] Deviations) Definition(double[][] keys, double[][] values, double[] query, int position)
     {
         var first = Window > 0 ? Math.Max(0, position - Window + 1) : 0;
         var scores = new double[position + 1];
@@ -135,25 +189,29 @@ sealed unsafe class AttentionCase : IDisposable
             double sum = 0, size = 0;
             for (var i = 0; i < query.Length; i++)
             {
-                sum += query[i] * _keys[head, key][i] * Scale;
-                size += Math.Abs(query[i] * _keys[head, key][i] * Scale);
+                sum += query[i] * keys[key][i];
+                size += Math.Abs(query[i] * keys[key][i]);
             }
             scores[key] = SoftCap > 0 ? SoftCap * Math.Tanh(sum / SoftCap) : sum;
             largestSize = Math.Max(largestSize, size);
-            largestValue = Math.Max(largestValue, _values[head, key].Max(Math.Abs));
+            largestValue = Math.Max(largestValue, values[key].Max(Math.Abs));
         }
         var max = scores[first..].Max();
         var total = 0.0;
-        var expected = new double[query.Length];
+        double[] expected = new double[query.Length], deviations = new double[query.Length];
         for (var key = first; key <= position; key++)
         {
             var weight = Math.Exp(scores[key] - max);
             total += weight;
-            for (var i = 0; i < query.Length; i++) expected[i] += weight * _values[head, key][i];
+            for (var i = 0; i < query.Length; i++)
+            {
+                expected[i] += weight * values[key][i];
+                deviations[i] += weight * weight * values[key][i] * values[key][i];
+            }
         }
-        for (var i = 0; i < query.Length; i++) expected[i] /= total;
+        for (var i = 0; i < query.Length; i++) (expected[i], deviations[i]) = (expected[i] / total, Math.Sqrt(deviations[i]) / total);
         var operations = query.Length * largestSize + 8 * SoftCap + 8 + scores.Length / 16.0;
-        return (expected, operations * largestValue / (1 << 24));
+        return (expected, operations * largestValue / (1 << 24), deviations);
     }
 
     public void Dispose()
@@ -171,16 +229,11 @@ static class CacheRounding
     {
         CacheType.F32 => [.. numbers.Select(number => (double)number)],
         CacheType.F16 => [.. numbers.Select(number => (double)(Half)number)],
-        CacheType.BF16 => [.. numbers.Select(number => (double)TopBits(number))],
+        CacheType.BF16 => [.. numbers.Select(number => (double)BFloat16(number))],
         _ => [.. numbers.Chunk(32).SelectMany(Quantized)],
     };
 
-    /// <summary>The nearest number of 8 significant bits, by Dekker's splitting, which never looks at bits.</summary>
-    static float TopBits(float number)
-    {
-        var spread = number * ((1 << 16) + 1);
-        return spread - (spread - number);
-    }
+    public static float BFloat16(double number) => BF16.ToSingle(BF16.FromSingle((float)number));
 
     static IEnumerable<double> Quantized(float[] group)
     {

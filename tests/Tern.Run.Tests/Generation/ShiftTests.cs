@@ -102,6 +102,27 @@ public sealed class ShiftTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(CacheType.F16)]
+    [InlineData(CacheType.Q8_0)]
+    public async Task A_shift_gives_the_same_bits_on_any_number_of_threads_while_another_text_runs(CacheType type)
+    {
+        var tokens = new Random(3).GetItems(Enumerable.Range(3, 290).ToArray(), 150);
+        float[]? expected = null;
+        for (var threads = 1; threads <= 4; threads++)
+        {
+            using var model = TestModels.Random(_folder, Llama with { NumHiddenLayers = 3 }, new LoadOptions { Threads = threads });
+            using var shifted = model.CreateSequence(Context, type);
+            using var other = model.CreateSequence(Context, type);
+            model.Forward(shifted, tokens);
+            var running = Task.Run(() => { foreach (var token in tokens) model.Forward(other, [token], new float[Llama.VocabSize]); });
+            for (var i = 0; i < 20; i++) shifted.Shift(keep: 5, discard: 3);
+            await running;
+            var logits = model.Forward(shifted, 17).ToArray();
+            Assert.Equal(expected ??= logits, logits);
+        }
+    }
+
     [Fact]
     public void Keys_that_are_not_turned_would_be_noticed()
     {

@@ -27,7 +27,7 @@ static class TestModels
     }
 
     /// <summary>Random weights of any configuration, as a Hugging Face folder without a tokenizer.</summary>
-    public static LanguageModel Random(TemporaryFolder folder, ModelConfig config)
+    public static LanguageModel Random(TemporaryFolder folder, ModelConfig config, LoadOptions? options = null)
     {
         File.WriteAllText(folder["config.json"], ModelConfigs.ToJson(config, "float32"));
         var random = new Random(7);
@@ -37,7 +37,7 @@ static class TestModels
             foreach (ref var weight in weights.AsSpan()) weight = tensor.Shape.Length == 1 ? 0.5f + random.NextSingle() : (random.NextSingle() - 0.5f) / 2;
             return new SafetensorsSource(tensor.Name, TensorType.F32, tensor.Shape, stream => stream.Write(MemoryMarshal.AsBytes(weights.AsSpan())));
         })]);
-        return LanguageModel.Load(folder.Path);
+        return LanguageModel.Load(folder.Path, options);
     }
 
     /// <summary>The shipped model with a chat template of its own.</summary>

@@ -4,26 +4,29 @@ namespace Tern.Numerics.Kernels;
 
 /// <summary>
 /// Attention of the queries of a tile over a part of the positions, as online softmax leaves it: weighted sums of values, not divided yet,
-/// the largest score that the weights are relative to, and the sum of the weights (0 where a query sees nothing of the part).
+/// the largest score that the weights are relative to (float.MinValue at first, which unlike -infinity can be subtracted from itself), and the sum of the weights (0 where a query sees nothing of the part).
 /// </summary>
 readonly unsafe struct AttentionPartial(float* memory, int queries, int paddedDim)
 {
     const int Lanes = 16;
 
     /// <summary>Floats that a partial takes: whole cache lines.</summary>
-    public static long Floats(int queries, int paddedDim) => ((long)queries * (paddedDim + 2) + Lanes - 1) / Lanes * Lanes;
+    public static long Floats(int queries, int paddedDim) => (long)queries * paddedDim + 2 * Padded(queries);
+
+    static long Padded(int queries) => (queries + Lanes - 1L) / Lanes * Lanes;
 
     /// <summary>[queries, paddedDim].</summary>
     public float* Outputs => memory;
 
+    /// <summary>Of every query; padded to whole registers.</summary>
     public float* Maxima => memory + (long)queries * paddedDim;
 
-    public float* Sums => Maxima + queries;
+    public float* Sums => Maxima + Padded(queries);
 
     public void Clear()
     {
         new Span<float>(Outputs, queries * paddedDim).Clear();
-        new Span<float>(Maxima, queries).Fill(float.NegativeInfinity);
+        new Span<float>(Maxima, (int)Padded(queries)).Fill(float.MinValue);
         new Span<float>(Sums, queries).Clear();
     }
 

@@ -1,3 +1,4 @@
+using Tern.Numerics.Assembled;
 using Tern.Numerics.Memory;
 
 namespace Tern.Numerics.Kernels;
@@ -51,6 +52,8 @@ public readonly unsafe struct AttentionTile
     /// <summary>Where a query, or its result, begins; tokens first, then the heads of the group.</summary>
     internal float* QueryAt(float* rows, int query) => rows + (long)(query / Group) * Stride + query % Group * Cache.HeadDim;
 
+    internal int QueryCount => Tokens * Group;
+
     internal int LastPosition => Position + Tokens - 1;
 
     internal int FirstPart => FirstPosition / PositionsPerPart;
@@ -72,22 +75,26 @@ public sealed unsafe class AttentionScratch : IDisposable
 
     readonly NativeBuffer _memory;
     readonly float* _total, _part;
+    readonly int _headDim;
+    BFloat16Scratch? _bfloat16;
 
     /// <param name="maxQueries">Tokens of a tile times heads of a group.</param>
     /// <param name="headDim">Numbers in a head.</param>
     public AttentionScratch(int maxQueries, int headDim)
     {
-        MaxQueries = (maxQueries + 3) / 4 * 4;
+        MaxQueries = maxQueries;
+        _headDim = headDim;
         PaddedDim = Padded(headDim);
-        long queries = (long)MaxQueries * headDim, scores = (long)MaxQueries * KeysPerBlock, partial = AttentionPartial.Floats(MaxQueries, PaddedDim);
+        long queries = (long)maxQueries * headDim, scores = (long)maxQueries * KeysPerBlock, partial = AttentionPartial.Floats(maxQueries, PaddedDim);
         long keys = (long)headDim * KeysPerBlock, values = (long)KeysPerBlock * PaddedDim;
-        _memory = new NativeBuffer((Pad(queries) + Pad(scores) + Pad(keys) + Pad(values) + 2 * partial) * sizeof(float));
+        _memory = new NativeBuffer((Pad(queries) + Pad(scores) + Pad(keys) + Pad(values) + Pad(maxQueries) + 2 * partial) * sizeof(float));
         _memory.Clear();
         Queries = (float*)_memory.Pointer;
         Scores = Queries + Pad(queries);
         Keys = Scores + Pad(scores);
         Values = Keys + Pad(keys);
-        _total = Values + Pad(values);
+        Corrections = Values + Pad(values);
+        _total = Corrections + Pad(maxQueries);
         _part = _total + partial;
     }
 
@@ -111,11 +118,21 @@ public sealed unsafe class AttentionScratch : IDisposable
     /// <summary>[64, paddedDim].</summary>
     internal float* Values { get; }
 
+    /// <summary>What a query's sums are multiplied by when its maximum is raised.</summary>
+    internal float* Corrections { get; }
+
     /// <summary>All parts so far.</summary>
     internal AttentionPartial Total(int queries) => new(_total, queries, PaddedDim);
 
     /// <summary>The current part.</summary>
     internal AttentionPartial Part(int queries) => new(_part, queries, PaddedDim);
 
-    public void Dispose() => _memory.Dispose();
+    /// <summary>For tiles in BF16, from the first one on.</summary>
+    internal BFloat16Scratch BFloat16 => _bfloat16 ??= new BFloat16Scratch(MaxQueries, _headDim);
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _bfloat16?.Dispose();
+    }
 }

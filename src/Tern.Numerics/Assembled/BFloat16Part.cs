@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+using Tern.Numerics.Kernels;
+using Tern.Numerics.Registers;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Tern.Numerics.Assembled;
+
+/// <summary>
+/// Attention of tiles of many queries in BF16 with float32 sums: queries, keys, values and weights are rounded to 8 bits of precision, scores,
+/// softmax and outputs are float32 (FlashAttention's tiling; Dao et al. 2022, arXiv 2205.14135).
+/// <code>
+/// for block of 128 positions
+///     convert keys and values to panels of pairs           // once for all queries of the tile
+///     for strip of 24 queries that see some of the block
+///         scores = queries . keys
+///         weights = exp2(scores - maximum)
+///         outputs = outputs * correction + weights . values
+/// </code>
+/// A query's bits depend on it and on the cache only, not on the tile that it is in.
+/// </summary>
+readonly unsafe struct BFloat16Part : IAttentionPart
+{
+    const int Lanes = 16;
+    const int KeysPerBlock = BFloat16Scratch.KeysPerBlock, QueriesPerStrip = BFloat16Scratch.QueriesPerStrip;
+    const float LogTwoOfE = 1.44269504f, NaturalLogOfTwo = 0.69314718f;
+
+    /// <summary>Fewer queries do not pay for the conversion of keys and values.</summary>
+    const int FewestQueries = QueriesPerStrip;
+
+    /// <summary>As many tokens as are multiplied exactly by matrices of 16-bit floats.</summary>
+    const int MostExactTokens = FloatProduct.MaxTokens;
+
+    /// <summary>Up to here attention is a small part of a pass, and stays exact.</summary>
+    public const int ExactPositions = 512;
+
+    /// <summary>An F32 cache asks for exact attention.</summary>
+    public static bool Serves(in AttentionTile tile) =>
+        CpuFeatures.Avx512BFloat16 && AssembledAttention.Serves(tile.Cache) && tile.Cache.Type != CacheType.F32
+        && tile.Tokens > MostExactTokens && tile.QueryCount >= FewestQueries && tile.LastPosition >= ExactPositions;
+
+    /// <summary>Scores are logarithms to base 2, unless a cap comes first.</summary>
+    public static void LoadQueries(in AttentionTile tile)
+    {
+        var (scratch, dim) = (tile.Scratch.BFloat16, tile.Cache.HeadDim);
+        var scale = Register512.Broadcast(tile.SoftCap > 0 ? tile.Scale : tile.Scale * LogTwoOfE);
+        for (var query = 0; query < tile.QueryCount; query++)
+        {
+            var source = tile.QueryAt(tile.Queries, query);
+            var target = scratch.Queries + (long)query * dim;
+            for (var i = 0; i < dim; i += Lanes) Register512.StoreBFloat16(Register512.Multiply(Register512.Load(source + i), scale), target + i);
+        }
+    }
+
+    public static void Attend(in AttentionTile tile, int start, int end, AttentionPartial result)
+    {
+        var scratch = tile.Scratch.BFloat16;
+        var dim = tile.Cache.HeadDim;
+        new Span<float>(scratch.Outputs, scratch.Rows * dim).Clear();
+        new Span<float>(scratch.Maxima, scratch.Rows).Fill(float.MinValue);
+        new Span<float>(scratch.Sums, scratch.Rows * BFloat16Scratch.SumLanes).Clear();
+        for (start = Math.Max(start, tile.FirstPosition / KeysPerBlock * KeysPerBlock); start < end; start += KeysPerBlock)
+        {
+            var keys = Math.Min(KeysPerBlock, end - start);
+            ConvertKeys(tile.Cache, tile.KeyValueHead, start, keys, scratch.Keys);
+            ConvertValues(tile.Cache, tile.KeyValueHead, start, keys, scratch.Values);
+            for (var query = 0; query < tile.QueryCount; query += QueriesPerStrip) AttendStrip(tile, query, start, keys);
+        }
+        Buffer.MemoryCopy(scratch.Outputs, result.Outputs, (long)tile.QueryCount * dim * sizeof(float), (long)tile.QueryCount * dim * sizeof(float));
+        for (var query = 0; query < tile.QueryCount; query++)
+        {
+            result.Sums[query] = Register512.ReduceAdd(Register512.Load(scratch.Sums + query * BFloat16Scratch.SumLanes));
+            result.Maxima[query] = scratch.Maxima[query] * NaturalLogOfTwo;
+        }
+    }
+
+    /// <summary>24 queries, or the last of the tile, over one block.</summary>
+    static void AttendStrip(in AttentionTile tile, int query, int start, int keys)
+    {
+        var scratch = tile.Scratch.BFloat16;
+        var first = tile.Position + query / tile.Group;
+        var last = tile.Position + (Math.Min(query + QueriesPerStrip, tile.QueryCount) - 1) / tile.Group;
+        if (start > last || (tile.Window > 0 && start + KeysPerBlock <= first - tile.Window + 1)) return;
+        Score(tile, query, keys);
+        if (tile.SoftCap > 0)
+        {
+            VectorKernels.For(Register512.Level).SoftCap(scratch.Scores, tile.SoftCap, QueriesPerStrip * KeysPerBlock);
+            VectorKernels.For(Register512.Level).Scale(scratch.Scores, LogTwoOfE, QueriesPerStrip * KeysPerBlock);
+        }
+        if (start + KeysPerBlock - 1 > first || (tile.Window > 0 && last - tile.Window + 1 > start)) Mask(tile, query, start);
+        BFloat16Softmax.Update(scratch.Scores, scratch.Weights, scratch.Maxima + query, scratch.Sums + query * BFloat16Scratch.SumLanes, scratch.Corrections);
+        AddValues(tile, query, keys);
+    }
+
+    static void Score(in AttentionTile tile, int query, int keys)
+    {
+        const int Panels = BFloat16AttentionProduct.MaxPanels;
+        var (scratch, dim) = (tile.Scratch.BFloat16, tile.Cache.HeadDim);
+        for (var key = 0; key < keys; key += Panels * Lanes)
+        {
+            var arguments = new BFloat16AttentionProductArguments
+            {
+                Panels = (ushort*)scratch.Keys + key * dim,
+                PanelStride = Lanes * dim * sizeof(ushort),
+                Values = scratch.Queries + (long)query * dim,
+                ValueStride = dim * sizeof(ushort),
+                Output = scratch.Scores + key,
+                OutputStride = KeysPerBlock * sizeof(float),
+                Pairs = dim / 2,
+                Rounds = QueriesPerStrip / BFloat16AttentionProduct.QueriesPerRound(Panels),
+            };
+            AttentionProducts.BFloat16(Panels, accumulate: false)(&arguments);
+        }
+    }
+
+    static void AddValues(in AttentionTile tile, int query, int keys)
+    {
+        var (scratch, dim) = (tile.Scratch.BFloat16, tile.Cache.HeadDim);
+        for (var i = 0; i < dim;)
+        {
+            var panels = Math.Min((dim - i) / Lanes, BFloat16AttentionProduct.MaxPanels);
+            var arguments = new BFloat16AttentionProductArguments
+            {
+                Panels = (ushort*)scratch.Values + i * KeysPerBlock,
+                PanelStride = Lanes * KeysPerBlock * sizeof(ushort),
+                Values = scratch.Weights,
+                ValueStride = KeysPerBlock * sizeof(ushort),
+                Output = scratch.Outputs + (long)query * dim + i,
+                OutputStride = dim * sizeof(float),
+                Factors = scratch.Corrections,
+                Pairs = (keys + 1) / 2,
+                Rounds = QueriesPerStrip / BFloat16AttentionProduct.QueriesPerRound(panels),
+            };
+            AttentionProducts.BFloat16(panels, accumulate: true)(&arguments);
+            i += panels * Lanes;
+        }
+    }
+
+    static void Mask(in AttentionTile tile, int query, int start)
+    {
+        for (var row = 0; row < QueriesPerStrip; row++)
+        {
+            var scores = new Span<float>(tile.Scratch.BFloat16.Scores + row * KeysPerBlock, KeysPerBlock);
+            var position = tile.Position + (query + row) / tile.Group;
+            if (tile.Window > 0) scores[..Math.Clamp(position - tile.Window + 1 - start, 0, KeysPerBlock)].Fill(float.NegativeInfinity);
+            scores[Math.Clamp(position + 1 - start, 0, KeysPerBlock)..].Fill(float.NegativeInfinity);
+        }
+    }
+
+    /// <summary>Panels [headDim][16 keys] of the cache to [headDim / 2][16 keys][2].</summary>
+    [MethodImpl(AggressiveOptimization)]
+    static void ConvertKeys(AttentionCache cache, int head, int start, int keys, uint* target)
+    {
+        for (var key = 0; key < keys; key += Lanes)
+        {
+            var block = cache.KeyBlock(head, (start + key) / Lanes);
+            for (var i = 0; i < cache.HeadDim; i += 2, target += Lanes)
+            {
+                Register512.StoreBFloat16Pairs(
+                    WidenedProducts<Register512>.LoadKeys(cache, block, i), WidenedProducts<Register512>.LoadKeys(cache, block, i + 1), target);
+            }
+        }
+    }
+
+    /// <summary>Rows [headDim] of the cache to [headDim / 16][64 pairs of positions][16][2]; behind an odd last position a zero, not what stands there.</summary>
+    [MethodImpl(AggressiveOptimization)]
+    static void ConvertValues(AttentionCache cache, int head, int start, int keys, uint* target)
+    {
+        for (var key = 0; key < keys; key += 2, target += Lanes)
+        {
+            var even = cache.Value(head, start + key);
+            var odd = key + 1 < keys ? cache.Value(head, start + key + 1) : null;
+            for (var i = 0; i < cache.HeadDim; i += Lanes)
+            {
+                Register512.StoreBFloat16Pairs(
+                    WidenedProducts<Register512>.LoadValues(cache, even, i),
+                    odd == null ? Register512.Zero : WidenedProducts<Register512>.LoadValues(cache, odd, i), target + i * KeysPerBlock / 2);
+            }
+        }
+    }
+}
