@@ -42,16 +42,18 @@ public sealed unsafe class ExecutableCodeTests
         Assert.True(unmapped);
     }
 
-    [Fact]
-    public void The_peak_of_byte_products_is_measured_by_byte_products_alone()
+    [Theory]
+    [InlineData("vpdpbusd", 64)]
+    [InlineData("vdpbf16ps", 32)]
+    public void A_peak_is_measured_by_the_products_it_counts_alone(string instruction, int products)
     {
-        if (!BytePeak.IsSupported) Assert.Skip("the processor has no AVX512-VNNI, or no executable memory");
-        BytePeak.Run(1);
-        var code = AssembledKernels.List().Single(kernel => kernel.Name == "peak of vpdpbusd").Code;
-        var loop = AssembledKernels.Disassemble(code).Split('\n').Where(line => !line.Contains("vpxord", StringComparison.Ordinal)).ToArray();
-        // 64 products and 64 sums each, as OperationsPerRound counts them.
-        Assert.Equal(BytePeak.OperationsPerRound, 2 * 64 * loop.Count(line => line.Contains("vpdpbusd", StringComparison.Ordinal)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => BytePeak.Run(0));
+        var peak = instruction == "vpdpbusd" ? ProductPeak.Bytes : ProductPeak.BFloat16;
+        if (peak is null) Assert.Skip($"the processor has no {instruction} on 512 bits, or there is no executable memory");
+        peak.Run(1);
+        var code = AssembledKernels.List().Single(kernel => kernel.Name == $"peak of {instruction}").Code;
+        var emitted = AssembledKernels.Disassemble(code).Split('\n').Count(line => line.Contains(instruction, StringComparison.Ordinal));
+        Assert.Equal(peak.OperationsPerRound, 2 * products * emitted);          // as many additions as products
+        Assert.Throws<ArgumentOutOfRangeException>(() => peak.Run(0));
     }
 
     [Fact]
