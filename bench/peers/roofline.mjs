@@ -71,7 +71,7 @@ function draw({ points, roofs }, title) {
     `<rect class="page" width="${size.width}" height="${size.height}"/>`,
     `<text x="${area.left}" y="24" font-size="15" font-weight="600">${title}</text>`,
     ...grid(range, x, y),
-    ...roofLines(roofs, range, x, y),
+    ...roofLines(roofs, namesAt(points, range.x), range, x, y),
     ...kinds.flatMap((kind, i) => cluster(kind, points.filter(point => point.kind === i), x, y)),
     ...legend(),
     '</svg>',
@@ -101,8 +101,14 @@ function grid({ x: [left, right], y: [low, high] }, x, y) {
   ];
 }
 
+/** The intensity at which the peaks are named: where no points are, between several sequences and prompts. */
+function namesAt(points, [, right]) {
+  const of = kind => points.filter(point => point.kind === kind).map(point => point.intensity);
+  return Math.sqrt(Math.max(...of(0), ...of(1)) * Math.min(right, ...of(2)));
+}
+
 /** Each peak from where memory would feed it on to the right; memory from the left to the highest of them. */
-function roofLines({ read, ...peaks }, { x: [left, right], y: [low] }, x, y) {
+function roofLines({ read, ...peaks }, names, { x: [left], y: [low] }, x, y) {
   const named = [['int8', peaks.int8], ['bfloat16', peaks.bf16], ['float32', peaks.fp32]].filter(([, peak]) => peak > 0);
   const highest = Math.max(...named.map(([, peak]) => peak));
   const start = Math.max(left, low / read);
@@ -113,7 +119,7 @@ function roofLines({ read, ...peaks }, { x: [left, right], y: [low] }, x, y) {
     `<text class="soft" transform="translate(${x(middle)} ${y(middle * read)}) rotate(${angle.toFixed(1)}) translate(0 -6)" text-anchor="middle">memory, ${read.toFixed(0)} GB/s</text>`,
     ...named.flatMap(([name, peak]) => [
       `<path class="roof" d="M${x(peak / read)} ${y(peak)}H${area.right}"/>`,
-      `<text class="soft" x="${area.right - 4}" y="${y(peak) - 5}" text-anchor="end">${name}, ${number(Math.round(peak))} G/s</text>`,
+      `<text class="soft" x="${x(names)}" y="${y(peak) - 5}" text-anchor="middle">${name}, ${number(Math.round(peak))} G/s</text>`,
     ]),
   ];
 }
