@@ -58,7 +58,9 @@ for (const model of modelsAtHand()) {
   report.models.push({ name: model.name, rows });
   for (const format of options.formats.split(',')) {
     console.error(`${model.name} ${format}`);
-    rows.push({ format, ...await distances(model, format) });
+    const row = await distances(model, format);
+    if (row) rows.push({ format, ...row });
+    else console.error('  left out: no matrix has rows of whole blocks');
     writeReport(target, report);
   }
 }
@@ -77,16 +79,21 @@ function modelsAtHand() {
   ];
 }
 
-/** One row: the file, then its three readings. */
+/** One row: the file, then its three readings. Null where nothing of the model could be stored in the format. */
 async function distances(model, format) {
   const file = name => path.join(work, `kl-${model.name}-${name}`);
   const [stored, exact] = [file(`${format}.gguf`), file(`${format}-exact.gguf`)];
   tern.convert(model.source, stored, format);
+  const share = await shareOf(stored, format);
+  if (share === 0) {
+    rmSync(stored);
+    return null;
+  }
   tern.convert(stored, exact, 'f32');
   const ours = ternLogits(stored, model.text);
   const truth = ternLogits(exact, model.text);
   const theirs = peerLogits(stored, ours.windows);
-  const row = { share: await shareOf(stored, format), ours_from_exact: compare(truth.rows, ours.rows) };
+  const row = { share, ours_from_exact: compare(truth.rows, ours.rows) };
   for (const path of [stored, exact]) rmSync(path);
   if (theirs.failure) return { ...row, failure: theirs.failure };
   return { ...row, theirs_from_exact: compare(truth.rows, theirs.rows), ours_from_theirs: compare(theirs.rows, ours.rows) };

@@ -2,6 +2,7 @@
 //
 //   node run.mjs                                   makes its models, measures, writes docs/results/peers/<date>.json
 //   node run.mjs --models folder --formats q4_0    takes folder/*-q4_0.gguf instead
+//   node run.mjs --files a.gguf,b.gguf             takes these, whatever they are called
 //   node run.mjs --depth 4096,16384 --batch 1,8    behind contexts of these lengths, one and eight sequences
 //
 // The tables go to stdout, progress to stderr. Fairness: README.md.
@@ -21,6 +22,7 @@ const options = readArguments('run.mjs [options]', {
   formats: { default: 'f16,q8_0,q4_0,q4_k,q6_k,tq2_0', description: 'weight formats, with commas' },
   shape: { default: '1.1b', description: 'shape of the random models that Tern makes; 1.1b-4 has four layers' },
   models: { description: 'folder with files that end in -<format>.gguf, instead of making them' },
+  files: { description: 'GGUF files to measure, with commas, instead of formats' },
   rounds: { number: true, default: 5, description: 'rounds per format' },
   reps: { short: 'r', number: true, default: 3, description: 'repetitions in each process, of which the median counts' },
   prompt: { short: 'p', number: true, default: 512, description: 'prompt tokens' },
@@ -51,7 +53,7 @@ const report = {
   busy_share_before: busy,
   memory_gbps: await memoryBandwidth(options.threads) / 1e9,
   tern: { revision: tern.revision() },
-  shape: options.models ? null : options.shape,
+  shape: options.models || options.files ? null : options.shape,
   prompt_tokens: options.prompt,
   decoded_tokens: options.predict,
   repetitions: options.reps,
@@ -61,8 +63,9 @@ const report = {
 console.error(`memory: ${report.memory_gbps.toFixed(1)} GB/s with ${options.threads} threads`);
 
 const target = options.out ?? resultFile(report.date.slice(0, 10));
-for (const format of options.formats.split(',')) {
-  const file = modelOf(format, { folder: options.models, shape: options.shape });
+const files = options.files?.split(',').map(file => [path.parse(file).name, file])
+  ?? options.formats.split(',').map(format => [format, modelOf(format, { folder: options.models, shape: options.shape })]);
+for (const [format, file] of files) {
   readOnce(file);                                                // from here on the file is in the page cache for both
   for (const depth of options.depth ?? [null])
     for (const sequences of options.batch) {

@@ -1,7 +1,7 @@
 // The only file that knows the command line of Tern.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { median } from './statistics.mjs';
 
@@ -49,6 +49,25 @@ export function dataFolder(given) {
 /** Greedy continuation: {"prompt_tokens": [ids], "tokens": [ids], "text"}. */
 export function greedy(model, prompt, predict) {
   return JSON.parse(run(['run', '-m', model, '-p', prompt, '-n', predict, '--temp', '0', '--json']));
+}
+
+/** The command line without the script around it, which looks for changed sources, and the smallest program that uses the library; built. */
+export function programs() {
+  const project = path.join(root, 'bench', 'Tern.Minimal');
+  for (const folder of [path.join(root, 'src', 'Tern.Cli'), project]) {
+    const built = spawnSync('dotnet', ['build', folder, '-c', 'Release', '--nologo', '-v', 'q', '-clp:NoSummary'], { encoding: 'utf8' });
+    if (built.status !== 0) throw new Error(`${path.basename(folder)} cannot be built: ${built.stdout || built.error}`);
+  }
+  const program = (folder, name) => path.join(folder, 'bin', 'Release', 'net10.0', process.platform === 'win32' ? `${name}.exe` : name);
+  return { command: program(path.join(root, 'src', 'Tern.Cli'), 'tern'), minimal: program(project, 'Tern.Minimal') };
+}
+
+/** Where programs find the runtime: DOTNET_ROOT, or where `dotnet` on the path lies. */
+export function dotnetRoot() {
+  if (process.env.DOTNET_ROOT) return process.env.DOTNET_ROOT;
+  const host = process.platform === 'win32' ? 'dotnet.exe' : 'dotnet';
+  const found = process.env.PATH.split(path.delimiter).map(folder => path.join(folder, host)).find(existsSync);
+  return found ? path.dirname(realpathSync(found)) : undefined;
 }
 
 /** The commit that was measured, with a + where the tree has changes. */

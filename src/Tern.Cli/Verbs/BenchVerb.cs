@@ -94,6 +94,7 @@ sealed class BenchVerb : Verb
         Console.Out.WriteLine($"Loaded in {report.LoadMs:F0} ms, first token {report.FirstTokenMs:F0} ms later, at most {report.PeakRssBytes / 1e6:F0} MB in memory.");
         if (report.Limits is not { } limits) return;
         var int8 = limits.Int8Gops is { } gops ? $", {gops:F0} GOP/s in int8" : "";
-        Console.Out.WriteLine($"This machine with {limits.Threads} threads: {limits.ReadGbps:F1} GB/s from memory, {limits.Fp32Gflops:F0} GFLOP/s in float32{int8}.");
+        var bf16 = limits.Bf16Gflops is { } gflops ? $", {gflops:F0} GFLOP/s in bfloat16" : "";
+        Console.Out.WriteLine($"This machine with {limits.Threads} threads: {limits.ReadGbps:F1} GB/s from memory, {limits.Fp32Gflops:F0} GFLOP/s in float32{bf16}{int8}.");
     }
 }

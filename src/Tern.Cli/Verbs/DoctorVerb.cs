@@ -58,6 +58,7 @@ sealed class DoctorVerb : Verb
         {
             Line("memory reads", $"{limits.ReadGbps:F1} GB/s with {limits.Threads} threads");
             Line("float32", $"{limits.Fp32Gflops:F0} GFLOP/s");
+            if (limits.Bf16Gflops is { } bf16) Line("bfloat16", $"{bf16:F0} GFLOP/s");
             if (limits.Int8Gops is { } int8) Line("int8", $"{int8:F0} GOP/s");
         }
         Line("model", ShippedModel.Find() ?? "none came with this copy; name one with -m");

@@ -79,13 +79,10 @@ sealed class BFloat16AttentionProduct(int panels, bool accumulate) : Kernel
 
     protected override void EmitBody()
     {
-        (AssemblerRegister64 Register, string Field)[] fields =
-        [
+        LoadArguments<BFloat16AttentionProductArguments>(
             (QueryRows.Stride, nameof(BFloat16AttentionProductArguments.ValueStride)), (Output, nameof(BFloat16AttentionProductArguments.Output)),
             (OutputStride, nameof(BFloat16AttentionProductArguments.OutputStride)), (PanelStride, nameof(BFloat16AttentionProductArguments.PanelStride)),
-            (Factors, nameof(BFloat16AttentionProductArguments.Factors)),
-        ];
-        foreach (var (register, field) in fields) Code.mov(register, Field(field));
+            (Factors, nameof(BFloat16AttentionProductArguments.Factors)));
         QueryRows.EmitStrides(Code);
         Code.lea(ThreePanelStrides, __qword_ptr[PanelStride + PanelStride * 2]);
 

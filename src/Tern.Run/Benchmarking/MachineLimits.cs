@@ -18,7 +18,8 @@ namespace Tern.Run.Benchmarking;
 /// 10^9 8-bit multiplications and 32-bit additions per second: vpdpbusd where kernels are assembled, else the instructions that the runtime knows; null where
 /// there are no byte products.
 /// </param>
-public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflops, double? Int8Gops)
+/// <param name="Bf16Gflops">10^9 multiplications of bfloat16 and additions in float32 per second (vdpbf16ps); null where no kernels are assembled for it.</param>
+public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflops, double? Int8Gops, double? Bf16Gflops)
 {
     const int Passes = 5;
     const long SlabBytes = 1 << 20;
@@ -33,7 +34,7 @@ public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflo
     public static MachineLimits Measure(WorkerTeam team, long bufferBytes = 0)
     {
         if (bufferBytes == 0) bufferBytes = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 16 << 20, 512 << 20);
-        return new MachineLimits(team.Threads, ReadBandwidth(team, bufferBytes), Fp32(team), Int8(team));
+        return new MachineLimits(team.Threads, ReadBandwidth(team, bufferBytes), Fp32(team), Int8(team), Assembled(team, ProductPeak.BFloat16));
     }
 
     /// <summary>10^9 bytes per second that the threads of the team read together.</summary>
@@ -138,7 +139,7 @@ public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflo
 
     static unsafe double? Int8(WorkerTeam team)
     {
-        if (BytePeak.IsSupported) return AssembledInt8(team);
+        if (Assembled(team, ProductPeak.Bytes) is { } assembled) return assembled;
         if (BytesPerProduct == 0) return null;
         using var sums = new NativeBuffer(team.Threads * 64L);
         var body = new ByteProducts { Sums = (int*)sums.Pointer };
@@ -146,21 +147,23 @@ public sealed record MachineLimits(int Threads, double ReadGbps, double Fp32Gflo
         return 2.0 * BytesPerProduct * 4 * (ProductsPerPass / 16) * team.Threads / seconds / 1e9;
     }
 
-    static double AssembledInt8(WorkerTeam team)
+    static double? Assembled(WorkerTeam team, ProductPeak? peak)
     {
-        const int rounds = ProductsPerPass / 16;
-        var body = new AssembledProducts { Rounds = rounds };
+        if (peak is null) return null;
+        var body = new AssembledProducts { Peak = peak };
         var seconds = BestOf(Passes, () => team.For(ref body, team.Threads, 1));
-        return (double)BytePeak.OperationsPerRound * rounds * team.Threads / seconds / 1e9;
+        return (double)peak.OperationsPerRound * AssembledProducts.Rounds * team.Threads / seconds / 1e9;
     }
 
     struct AssembledProducts : IParallelBody
     {
-        public long Rounds;
+        public const int Rounds = ProductsPerPass / 16;
+
+        public ProductPeak Peak;
 
         public readonly void Run(int start, int end, int worker)
         {
-            for (var item = start; item < end; item++) BytePeak.Run(Rounds);
+            for (var item = start; item < end; item++) Peak.Run(Rounds);
         }
     }
 

@@ -60,13 +60,19 @@ public sealed unsafe class ExecutableCodeTests
         Assert.Equal(42, ((delegate* unmanaged<int>)again.Entry)());
     }
 
-    [Fact]
-    public void The_peak_of_byte_products_runs_any_positive_number_of_rounds()
+    [Theory]
+    [InlineData("vpdpbusd")]
+    [InlineData("vdpbf16ps")]
+    public void A_peak_is_measured_by_the_products_it_counts_alone(string instruction)
     {
-        if (!BytePeak.IsSupported) Assert.Skip("the processor has neither AVX512-VNNI nor AVX-VNNI, or no executable memory");
-        BytePeak.Run(1);
-        Assert.Contains(AssembledKernels.List(), kernel => kernel.Name == "peak of vpdpbusd");
-        Assert.Throws<ArgumentOutOfRangeException>(() => BytePeak.Run(0));
+        var peak = instruction == "vpdpbusd" ? ProductPeak.Bytes : ProductPeak.BFloat16;
+        if (peak is null) Assert.Skip($"the processor has no {instruction}, or there is no executable memory");
+        var products = (instruction == "vpdpbusd" ? 4 : 2) * (Isa.Best == IsaLevel.Vnni ? 16 : 8);
+        peak.Run(1);
+        var code = AssembledKernels.List().Single(kernel => kernel.Name == $"peak of {instruction}").Code;
+        var emitted = AssembledKernels.Disassemble(code).Split('\n').Count(line => line.Contains(instruction, StringComparison.Ordinal));
+        Assert.Equal(peak.OperationsPerRound, 2 * products * emitted);          // as many additions as products
+        Assert.Throws<ArgumentOutOfRangeException>(() => peak.Run(0));
     }
 
     [Fact]
