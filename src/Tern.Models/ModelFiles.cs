@@ -139,7 +139,7 @@ static class ModelFiles
         if (!Directory.Exists(folder)) return new TernException($"{path}: there is no such file or folder; {folder} does not exist either.");
         var wanted = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
         var nearest = Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Take(10_000)
-            .Select(name => (name, distance: EditDistance(wanted, name))).Where(pair => pair.distance <= Math.Max(2, wanted.Length / 3))
+            .Select(name => (name, distance: EditDistance.Between(wanted, name))).Where(pair => pair.distance <= Math.Max(2, wanted.Length / 3))
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.name, StringComparer.Ordinal).Select(pair => pair.name).FirstOrDefault();
         return new TernException(nearest is null
             ? $"{path}: there is no such file or folder."
@@ -147,22 +147,4 @@ static class ModelFiles
     }
 
     static string FolderOf(string path) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) ?? ".";
-
-    /// <summary>Levenshtein, regardless of case.</summary>
-    static int EditDistance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }
