@@ -40,7 +40,7 @@ static class TernCommand
         var root = new RootCommand("Runs, converts, compresses and measures language models.");
         root.Add(new RunVerb(interruption.Token));
         root.Add(new ChatVerb(interruption));
-        root.Add(new TokenizeVerb());
+        root.Add(new TokenizeVerb(interruption.Token));
         root.Add(new ConvertVerb(interruption.Token));
         root.Add(new BenchVerb(interruption.Token));
         root.Add(new CompressVerb(interruption.Token));

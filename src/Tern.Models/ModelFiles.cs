@@ -88,12 +88,12 @@ static class ModelFiles
     {
         const long MaxLength = 64 << 20;
         var jinja = Path.Combine(folder, "chat_template.jinja");
-        if (File.Exists(jinja) && new FileInfo(jinja).Length <= MaxLength) return File.ReadAllText(jinja);
+        if (File.Exists(jinja) && new FileInfo(jinja).Length <= MaxLength) return DiskFile.ReadAllText(jinja);
         var path = Path.Combine(folder, "tokenizer_config.json");
         if (!File.Exists(path) || new FileInfo(path).Length > MaxLength) return null;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(DiskFile.ReadAllBytes(path));
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("chat_template", out var template)) return null;
             if (template.ValueKind == JsonValueKind.String) return template.GetString();
             if (template.ValueKind != JsonValueKind.Array) return null;
@@ -116,9 +116,21 @@ static class ModelFiles
         if (weightsFile is not null) return new TernException($"{weightsFile}: these are weights without a configuration; put the model's config.json beside them.");
         var ggufs = Directory.GetFiles(folder, "*.gguf");
         if (ggufs.Length > 0) return new TernException($"{folder}: there is no config.json; name the GGUF file itself, such as {ggufs.Order(StringComparer.Ordinal).First()}.");
-        var bins = Directory.GetFiles(folder, "*.bin").Where(file => Llama2cHeader.Fits(FileKind.Start(file), new FileInfo(file).Length)).ToList();
+        var bins = Directory.GetFiles(folder, "*.bin").Where(IsLlama2c).ToList();
         if (bins.Count > 0) return new TernException($"{folder}: there is no config.json; name the llama2.c file itself, such as {bins[0]}.");
         return new TernException($"{folder}: there is no config.json, so this is not a model; expected {Readable}.");
+    }
+
+    static bool IsLlama2c(string file)
+    {
+        try
+        {
+            return Llama2cHeader.Fits(FileKind.Start(file), new FileInfo(file).Length);
+        }
+        catch (TernException)
+        {
+            return false;                   // what cannot be read is no suggestion
+        }
     }
 
     static TernException Missing(string path)
@@ -127,7 +139,7 @@ static class ModelFiles
         if (!Directory.Exists(folder)) return new TernException($"{path}: there is no such file or folder; {folder} does not exist either.");
         var wanted = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
         var nearest = Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Take(10_000)
-            .Select(name => (name, distance: EditDistance(wanted, name))).Where(pair => pair.distance <= Math.Max(2, wanted.Length / 3))
+            .Select(name => (name, distance: EditDistance.Between(wanted, name))).Where(pair => pair.distance <= Math.Max(2, wanted.Length / 3))
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.name, StringComparer.Ordinal).Select(pair => pair.name).FirstOrDefault();
         return new TernException(nearest is null
             ? $"{path}: there is no such file or folder."
@@ -135,22 +147,4 @@ static class ModelFiles
     }
 
     static string FolderOf(string path) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) ?? ".";
-
-    /// <summary>Levenshtein, regardless of case.</summary>
-    static int EditDistance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var change = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
-    }
 }

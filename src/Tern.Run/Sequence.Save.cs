@@ -76,7 +76,7 @@ public sealed unsafe partial class Sequence
     {
         try
         {
-            return File.OpenRead(path);
+            return DiskFile.OpenRead(path);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -7,6 +7,7 @@ public class MistakeTests
 {
     [Theory]
     [InlineData("tokenize: ", "there is no option '--cuont'; did you mean '--count'?", "tokenize", "--cuont", "-p", "x")]
+    [InlineData("run: ", "there is no option '--tmep'; did you mean '--temp'?", "run", "--tmep", "1")]
     [InlineData("tern: ", "there is no verb 'tokenise'; did you mean 'tokenize'?", "tokenise")]
     [InlineData("convert: ", "'target'", "convert", "only-one")]
     [InlineData("tokenize: ", "'two' is one argument too many", "tokenize", "-p", "one", "two")]

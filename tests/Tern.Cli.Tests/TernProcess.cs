@@ -72,6 +72,11 @@ public sealed class TernProcess : IDisposable
         _process.StandardInput.Flush();
     }
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Whether it has given work to a thread of the pool (Linux).</summary>
+    public bool UsesPool() => Directory.GetDirectories($"/proc/{_process.Id}/task").Any(thread => File.ReadAllText($"{thread}/comm").StartsWith(".NET TP Worker", StringComparison.Ordinal));
+
     /// <summary>Ctrl+C.</summary>
     public void Interrupt()
     {

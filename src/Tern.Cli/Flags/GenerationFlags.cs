@@ -28,7 +28,7 @@ sealed class GenerationFlags
     }
 
     /// <exception cref="TernException">The grammar cannot be read.</exception>
-    public GenerationOptions Read(ParseResult result, int? logProbs = null) => new()
+    public GenerationOptions Read(ParseResult result, CancellationToken cancellation, int? logProbs = null) => new()
     {
         Sampling = _sampling.Read(result, logProbs),
         MaxTokens = Checked.AtLeast(result.GetValue(_predict), -1, "--n-predict"),
@@ -36,11 +36,11 @@ sealed class GenerationFlags
         IgnoreEos = result.GetValue(_ignoreEos),
         Keep = Checked.AtLeast(result.GetValue(_keep), -1, "--keep"),
         FullContext = result.GetValue(_noContextShift) ? FullContext.Stop : FullContext.Shift,
-        Grammar = GrammarOf(result),
+        Grammar = GrammarOf(result, cancellation),
         ShowSpecial = result.GetValue(_special),
     };
 
-    Grammar? GrammarOf(ParseResult result)
+    Grammar? GrammarOf(ParseResult result, CancellationToken cancellation)
     {
         var sources = new (Flag<string?> Text, Flag<string?> File, Func<string, Grammar> Parse)[]
         {
@@ -52,14 +52,14 @@ sealed class GenerationFlags
         foreach (var source in sources)
         {
             if (result.GetValue(source.Text) is { } text) return source.Parse(text);
-            if (result.GetValue(source.File) is { } path) return FromFile(path, source.Parse);
+            if (result.GetValue(source.File) is { } path) return FromFile(path, source.Parse, cancellation);
         }
         return null;
     }
 
-    static Grammar FromFile(string path, Func<string, Grammar> parse)
+    static Grammar FromFile(string path, Func<string, Grammar> parse, CancellationToken cancellation)
     {
-        var text = InputText.ReadFile(path);
+        var text = InputText.ReadFile(path, cancellation);
         try
         {
             return parse(text);

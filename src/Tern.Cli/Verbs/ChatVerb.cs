@@ -35,8 +35,8 @@ sealed class ChatVerb : Verb
 
     int Run(ParseResult result)
     {
-        var options = _generation.Read(result);
-        var opening = _text.Read(result);
+        var options = _generation.Read(result, _interruption.Token);
+        var opening = _text.Read(result, _interruption.Token);
         using var model = _model.Load(result, _interruption.Token);
         using var sequence = _model.CreateSequence(result, model);
         _cache.Load(result, sequence);

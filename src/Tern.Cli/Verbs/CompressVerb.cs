@@ -79,7 +79,7 @@ sealed class CompressVerb : Verb
 
     CompressionOptions OptionsOf(ParseResult result) => new()
     {
-        Text = result.GetValue(_text) is { } file ? InputText.ReadFile(file) : null,
+        Text = result.GetValue(_text) is { } file ? InputText.ReadFile(file, _cancellation) : null,
         Threads = Checked.AtLeast(result.GetValue(_threads), 0, "--threads"),
         Evaluation = new EvaluationOptions
         {

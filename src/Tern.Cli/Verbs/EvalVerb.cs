@@ -63,12 +63,12 @@ sealed class EvaluationFlags
         return model;
     }
 
-    public string Text(ParseResult result) => result.GetValue(_file) is { } file ? InputText.ReadFile(file) : HeldOut(result);
+    public string Text(ParseResult result, CancellationToken cancellation) => result.GetValue(_file) is { } file ? InputText.ReadFile(file, cancellation) : HeldOut(result, cancellation);
 
-    string HeldOut(ParseResult result)
+    string HeldOut(ParseResult result, CancellationToken cancellation)
     {
         var shipped = ShippedModel.Find();
-        if (shipped is not null && Path.GetFullPath(_model.PathOf(result)) == shipped && Path.Combine(shipped, "held-out.txt") is var text && File.Exists(text)) return InputText.ReadFile(text);
+        if (shipped is not null && Path.GetFullPath(_model.PathOf(result)) == shipped && Path.Combine(shipped, "held-out.txt") is var text && File.Exists(text)) return InputText.ReadFile(text, cancellation);
         throw new WrongUseException("no text: name one with -f (only the model that comes with Tern has a text of its own)");
     }
 }
@@ -91,7 +91,7 @@ sealed class PerplexityVerb : Verb
 
     int Run(ParseResult result)
     {
-        var (options, text) = (_flags.Options(result), _flags.Text(result));
+        var (options, text) = (_flags.Options(result), _flags.Text(result, _cancellation));
         using var model = _flags.Load(result, _cancellation);
         PerplexityReport report;
         using (var line = new ProgressLine())
@@ -135,7 +135,7 @@ sealed class KlVerb : Verb
         if (reference is null == logits is null) throw new WrongUseException("name the reference: --reference (a model), or --reference-logits (a file)");
         if (logits is not null && (_flags.HasText(result) || save is not null)) throw new WrongUseException("--reference-logits brings its own text and is saved already; leave -f and --save-logits away");
         var options = _flags.Options(result);
-        var text = logits is null ? _flags.Text(result) : "";
+        var text = logits is null ? _flags.Text(result, _cancellation) : "";
         using var model = _flags.Load(result, _cancellation);
         KlReport report;
         using (var line = new ProgressLine())

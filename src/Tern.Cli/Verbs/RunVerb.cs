@@ -45,7 +45,7 @@ sealed class RunVerb : Verb
 
     int Run(ParseResult result)
     {
-        var options = _generation.Read(result, result.GetValue(_logProbs));
+        var options = _generation.Read(result, _cancellation, result.GetValue(_logProbs));
         if (options.Sampling.LogProbs is not null && !result.GetValue(_json)) throw new WrongUseException("--logprobs: log-probabilities are part of --json; add it");
         var prompt = Prompt(result);
         using var model = _model.Load(result, _cancellation);
@@ -61,8 +61,8 @@ sealed class RunVerb : Verb
 
     string Prompt(ParseResult result)
     {
-        if (_text.Read(result) is { } given) return result.GetValue(_text.File) is null ? given : WithoutLastLineBreak(given);
-        if (Console.IsInputRedirected && WithoutLastLineBreak(InputText.ReadStandardInput()) is { Length: > 0 } piped) return piped;
+        if (_text.Read(result, _cancellation) is { } given) return result.GetValue(_text.File) is null ? given : WithoutLastLineBreak(given);
+        if (Console.IsInputRedirected && WithoutLastLineBreak(InputText.ReadStandardInput(_cancellation)) is { Length: > 0 } piped) return piped;
         Console.Error.WriteLine($"no prompt (-p, -f or stdin): continuing \"{DefaultOpening}\"");
         return DefaultOpening;
     }

@@ -10,6 +10,7 @@ namespace Tern.Cli.Verbs;
 /// <summary>Text to token ids and back.</summary>
 sealed class TokenizeVerb : Verb
 {
+    readonly CancellationToken _cancellation;
     readonly Flag<string?> _model = new("--model", ["-m"], "Model or tokenizer file (default: the model that comes with Tern)", null, "path");
     readonly InputText _text = new();
     readonly Option<bool> _decode = new("--decode", "-d") { Description = "The input is ids (separated by blanks, commas or lines); print their text" };
@@ -19,8 +20,9 @@ sealed class TokenizeVerb : Verb
     readonly Option<bool> _parseSpecial = new("--parse-special") { Description = "Read the text of special tokens as those tokens" };
     readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
-    public TokenizeVerb() : base("tokenize", "Turns text into token ids, or ids into text. Without -p and -f, the input is stdin.")
+    public TokenizeVerb(CancellationToken cancellation) : base("tokenize", "Turns text into token ids, or ids into text. Without -p and -f, the input is stdin.")
     {
+        _cancellation = cancellation;
         Add(_model);
         _text.AddTo(this);
         foreach (var option in (Option[])[_decode, _pieces, _count, _noSpecial, _parseSpecial, _json]) Add(option);
@@ -37,7 +39,7 @@ sealed class TokenizeVerb : Verb
     int Run(ParseResult result)
     {
         var path = result.GetValue(_model) ?? ShippedModel.Find() ?? throw new WrongUseException("no model: name one with -m");
-        var text = _text.Read(result) ?? InputText.ReadStandardInput();
+        var text = _text.Read(result, _cancellation) ?? InputText.ReadStandardInput(_cancellation);
         using var files = new TokenizerOf(path);
         if (result.GetValue(_decode)) Decode(result, files.Tokenizer, ParseIds(text, files.Tokenizer));
         else Print(result, files.Tokenizer, text);

@@ -9,7 +9,7 @@ public static class AtomicFile
     const int BufferSize = 1 << 20;
 
     /// <summary>Creates or replaces <paramref name="path"/> with what <paramref name="write"/> puts into the stream. The stream can seek.</summary>
-    /// <exception cref="TernException">The folder is missing, may not be written to, or the disk is full.</exception>
+    /// <exception cref="TernException">The folder is missing, may not be written to, or the disk is full; or a pipe or device has this name.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the file was complete.</exception>
     public static void Write(string path, Action<Stream> write, CancellationToken cancellationToken = default)
     {
@@ -64,6 +64,7 @@ public static class AtomicFile
     internal static string TemporaryNameFor(string path)
     {
         RequireName(path);
+        DiskFile.Require(path);                                              // a rename would replace /dev/null
         var full = Path.GetFullPath(path);
         return Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{Path.GetFileName(full)}.{Path.GetRandomFileName()}.tmp");
     }

@@ -44,11 +44,12 @@ public sealed unsafe class MappedFile : IDisposable
     }
 
     /// <summary>Maps a file.</summary>
-    /// <exception cref="TernException">There is no such file, it is a folder, or it may not be read.</exception>
+    /// <exception cref="TernException">There is no such file, it is a folder, a pipe or a device, or it may not be read.</exception>
     public static MappedFile Open(string path)
     {
         if (Directory.Exists(path)) throw new TernException($"{path}: is a folder, expected a file.");
         if (!File.Exists(path)) throw new TernException($"{path}: there is no such file.");
+        DiskFile.Require(path);
         FileStream? stream = null;
         try
         {

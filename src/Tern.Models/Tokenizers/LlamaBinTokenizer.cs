@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Tern.Models.Files;
 using Tern.Models.Tokenizers.Models;
 using Tern.Models.Tokenizers.Normalizers;
 
@@ -14,7 +15,7 @@ public static class LlamaBinTokenizer
     const int MaxPieceBytes = 1 << 16;
 
     /// <exception cref="ModelFormatException">The file is truncated or not of this layout.</exception>
-    public static PipelineTokenizer Load(string path) => Parse(File.ReadAllBytes(path), path);
+    public static PipelineTokenizer Load(string path) => Parse(DiskFile.ReadAllBytes(path), path);
 
     /// <param name="file">The whole file.</param>
     /// <param name="path">For messages.</param>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Tern.Models.Files;
 using Tern.Models.Tokenizers.Models;
 using Tern.Models.Tokenizers.Normalizers;
 
@@ -12,7 +13,7 @@ namespace Tern.Models.Tokenizers;
 public static class SentencePieceModel
 {
     /// <exception cref="ModelFormatException">The file is damaged or of a kind that Tern does not know.</exception>
-    public static PipelineTokenizer Load(string path) => Parse(File.ReadAllBytes(path), path);
+    public static PipelineTokenizer Load(string path) => Parse(DiskFile.ReadAllBytes(path), path);
 
     /// <param name="file">The whole file.</param>
     /// <param name="path">For messages.</param>

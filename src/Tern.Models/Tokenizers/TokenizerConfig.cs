@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Tern.Models.Files;
 using Tern.Models.Tokenizers.Models;
 
 namespace Tern.Models.Tokenizers;
@@ -33,7 +34,7 @@ sealed record TokenizerConfig
         if (!File.Exists(path)) return None;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(DiskFile.ReadAllBytes(path));
             return Read(document.RootElement);
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or FormatException or TernException and not ModelFormatException)

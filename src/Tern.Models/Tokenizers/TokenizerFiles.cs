@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tern.Models.Files;
 using Tern.Models.Tokenizers.Models;
 using Tern.Models.Tokenizers.Normalizers;
 using Tern.Models.Tokenizers.PreTokenizers;
@@ -54,9 +55,10 @@ public static class TokenizerFiles
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(vocabularyPath));
+            using var document = JsonDocument.Parse(DiskFile.ReadAllBytes(vocabularyPath));
             var pieces = TokenizerJson.ReadPieces(document.RootElement);
             var merges = new List<(string, string)>();
+            DiskFile.Require(mergesPath);
             foreach (var line in File.ReadLines(mergesPath))
             {
                 if (line.Length == 0 || merges.Count == 0 && line.StartsWith("#version", StringComparison.Ordinal)) continue;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tern.Models.Files;
 using Tern.Models.Tokenizers.Models;
 using Tern.Models.Tokenizers.Normalizers;
 
@@ -13,7 +14,7 @@ public static partial class TokenizerJson
     const int MaxGap = 1 << 16;    // ids
 
     /// <exception cref="ModelFormatException">The file is damaged or uses a part that Tern does not know.</exception>
-    public static PipelineTokenizer Load(string path) => Parse(File.ReadAllBytes(path), path);
+    public static PipelineTokenizer Load(string path) => Parse(DiskFile.ReadAllBytes(path), path);
 
     /// <param name="json">The whole file, UTF-8.</param>
     /// <param name="path">For messages.</param>

@@ -131,7 +131,7 @@ public sealed class ChatSession
         Transcript? transcript;
         try
         {
-            transcript = JsonSerializer.Deserialize<Transcript>(File.ReadAllText(path), Json);
+            transcript = JsonSerializer.Deserialize<Transcript>(DiskFile.ReadAllText(path), Json);
         }
         catch (JsonException problem)
         {

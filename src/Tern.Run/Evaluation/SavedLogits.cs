@@ -72,7 +72,7 @@ sealed class SavedLogits : TargetLogits
     public static SavedLogits Open(string path)
     {
         if (!File.Exists(path)) throw new TernException($"{path}: there is no such file.");
-        var stream = File.OpenRead(path);
+        var stream = DiskFile.OpenRead(path);
         try
         {
             return new SavedLogits(stream, path);
