@@ -71,19 +71,6 @@ public sealed class AssembledKernelsTests
         }
     }
 
-    [Theory]
-    [InlineData(IsaLevel.AvxVnni, Code.VEX_Vpdpbusd_ymm_ymm_ymmm256, 32)]
-    [InlineData(IsaLevel.Vnni, Code.EVEX_Vpdpbusd_zmm_k1z_zmm_zmmm512b32, 64)]
-    public void The_peak_of_byte_products_is_measured_by_byte_products_alone(IsaLevel level, Code product, int bytes)
-    {
-        var instructions = Decode(new BytePeak.PeakKernel(level).Assemble());
-        foreach (var instruction in instructions) AssertWithin(level == IsaLevel.AvxVnni ? Narrow : Wide, instruction, "peak");
-        var first = instructions.FindIndex(instruction => instruction.Code == product);
-        var last = instructions.FindLastIndex(instruction => instruction.Code == product);
-        Assert.Equal(BytePeak.Operations(level), 2 * bytes * (last - first + 1));          // nothing between them
-        Assert.Equal([Mnemonic.Dec, Mnemonic.Jne], instructions.Skip(last + 1).Take(2).Select(instruction => instruction.Mnemonic));
-    }
-
     static void AssertWithin(CpuidFeature[] features, Instruction instruction, string name)
     {
         foreach (var feature in instruction.CpuidFeatures)
