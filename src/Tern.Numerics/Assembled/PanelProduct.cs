@@ -64,8 +64,8 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     /// <summary>Tokens in the body of a loop over tokens: enough that products do not wait for each other, few enough for the first-level cache.</summary>
     const int TokensInLoop = 4;
 
-    /// <summary>Decode streams panels from memory; prefill finds them in the cache.</summary>
-    const int PrefetchBytes = 8192, MostTokensThatPrefetch = 4;
+    /// <summary>How far ahead cache lines are asked for: what a core reads within the latency of memory, and some more.</summary>
+    const int PrefetchBytes = 8192;
 
     /// <summary>Registers of a segment besides its codes: dots, as long as there are as many tokens; scale, minimum and what decoding needs.</summary>
     const int FewestDots = 4, Temporaries = 4;
@@ -186,7 +186,6 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
     /// <summary>Each group asks for its share of a block's cache lines: more at once than the core has line buffers would wait for each other.</summary>
     void EmitPrefetches(int group)
     {
-        if (_tokens > MostTokensThatPrefetch) return;
         var (lines, groups) = ((TPanel.BytesPerPanelBlock + CacheLine - 1) / CacheLine, TPanel.WeightsPerBlock / GroupSize);
         for (var line = lines * group / groups; line < lines * (group + 1) / groups; line++)
             Code.prefetcht0(__byte_ptr[Panel + (PrefetchBytes + line * CacheLine)]);

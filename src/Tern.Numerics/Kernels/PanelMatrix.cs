@@ -28,18 +28,12 @@ sealed unsafe class PanelMatrix<TRegister, TPanel>(TensorType type, byte* data, 
             {
                 var tokens = Math.Min(x.Tokens - token, UnsignedPanelKernel<TRegister, TPanel>.MaxTokens);
                 tokens = Math.Min(tokens, x.Interleaved - token % x.Interleaved);
-                if (tokens == 1) OneToken(panel, x, token, target + (long)token * stride, rows);
-                else if (TPanel.SignedCodes) SignedPanelKernel<TRegister, TPanel>.Tile(panel, _panels.Blocks, x, token, tokens, target, stride, rows);
-                else UnsignedPanelKernel<TRegister, TPanel>.Tile(panel, _panels.Blocks, x, token, tokens, target, stride, rows);
+                if (!TPanel.SignedCodes) UnsignedPanelKernel<TRegister, TPanel>.Tile(panel, _panels.Blocks, x, token, tokens, target, stride, rows);
+                else if (tokens > 1) SignedPanelKernel<TRegister, TPanel>.Tile(panel, _panels.Blocks, x, token, tokens, target, stride, rows);
+                else SignedPanelKernel<TRegister, TPanel>.OneToken(panel, _panels.Blocks, x, token, target + (long)token * stride, rows);
                 token += tokens;
             }
         }
-    }
-
-    void OneToken(byte* panel, Activations x, int token, float* y, int rows)
-    {
-        if (TPanel.SignedCodes) SignedPanelKernel<TRegister, TPanel>.OneToken(panel, _panels.Blocks, x, token, y, rows);
-        else UnsignedPanelKernel<TRegister, TPanel>.OneToken(panel, _panels.Blocks, x, token, y, rows);
     }
 
     protected override void Dispose(bool disposing)

@@ -23,82 +23,85 @@ static unsafe class UnsignedPanelKernel<TRegister, TPanel>
     /// <summary>How far ahead of the panel to prefetch: decode streams each panel once.</summary>
     const int PrefetchBytes = 2048;
 
-    /// <summary>y[0 .. rows - 1] for one token.</summary>
-    [MethodImpl(AggressiveOptimization)]
-    public static void OneToken(byte* panel, int blocks, Activations x, int token, float* y, int rows)
+    /// <summary>The activations of a tile in a block of 32 columns; those of the next token follow.</summary>
+    struct Input(Activations x, int token)
     {
-        var groups = TPanel.WeightsPerBlock / GroupSize;
-        var (index, step) = (x.IndexOf(token, 0), x.Interleaved);
-        var codes = stackalloc TRegister[QuadsPerGroup];
-        var sum = TRegister.Zero;
-        for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
+        public sbyte* Quants = x.Quants + x.IndexOf(token, 0) * GroupSize;
+        public float* Scales = x.Scales + x.IndexOf(token, 0);
+        public int* NegatedSums = x.NegatedSums + x.IndexOf(token, 0) * Activations.SumsPerBlock;
+        public float* Corrections = x.Corrections + x.IndexOf(token, 0) * Activations.SumsPerBlock;
+
+        /// <summary>To the next block.</summary>
+        [MethodImpl(AggressiveInlining)]
+        public void Advance(int interleaved)
         {
-            for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) TRegister.Prefetch(panel + PrefetchBytes + line);
-            for (var group = 0; group < groups; group++, index += step)
-            {
-                for (var quad = 0; quad < QuadsPerGroup; quad++) codes[quad] = TPanel.Codes<TRegister>(panel, group, quad);
-                sum = Accumulate(codes, panel, group, x, index, sum);
-            }
+            Quants += interleaved * GroupSize;
+            Scales += interleaved;
+            NegatedSums += interleaved * Activations.SumsPerBlock;
+            Corrections += interleaved * Activations.SumsPerBlock;
         }
-        Store(sum, y, rows);
     }
 
     /// <summary>
-    /// y[token .. token + tokens - 1, 0 .. rows - 1]: codes are decoded once for all tokens of the tile. Codes and sums live in L1, because so
-    /// many inlined operations on named registers are more than the JIT compiler tracks.
+    /// y[token .. token + tokens - 1, 0 .. rows - 1]: codes and scales are decoded once for all tokens of the tile. Codes and sums live in L1, and
+    /// the products are methods of their own: so many operations in one are more than the JIT compiler tracks, and what it does not inline then is single
+    /// instructions, called.
     /// </summary>
     [MethodImpl(AggressiveOptimization)]
     public static void Tile(byte* panel, int blocks, Activations x, int token, int tokens, float* y, int stride, int rows)
     {
         var groups = TPanel.WeightsPerBlock / GroupSize;
-        var (index, step) = (x.IndexOf(token, 0), x.Interleaved);
+        var input = new Input(x, token);
         var codes = stackalloc TRegister[QuadsPerGroup];
         var sums = stackalloc TRegister[MaxTokens];
         for (var i = 0; i < tokens; i++) sums[i] = TRegister.Zero;
         for (var block = 0; block < blocks; block++, panel += TPanel.BytesPerPanelBlock)
         {
-            for (var group = 0; group < groups; group++, index += step)
+            if (tokens == 1)
+                for (var line = 0; line < TPanel.BytesPerPanelBlock; line += 64) TRegister.Prefetch(panel + PrefetchBytes + line);
+            for (var group = 0; group < groups; group++, input.Advance(x.Interleaved))
             {
                 for (var quad = 0; quad < QuadsPerGroup; quad++) codes[quad] = TPanel.Codes<TRegister>(panel, group, quad);
-                for (var i = 0; i < tokens; i++) sums[i] = Accumulate(codes, panel, group, x, index + i, sums[i]);
+                if (TPanel.ScalesPerGroup == 1)
+                {
+                    AddGroup(codes, panel, group, input, tokens, sums);
+                    continue;
+                }
+                for (var half = 0; half < 2; half++) AddHalf(codes, panel, group, half, input, tokens, sums);
             }
         }
         for (var i = 0; i < tokens; i++) Store(sums[i], y + (long)(token + i) * stride, rows);
     }
 
-    /// <summary>sum + one group of one token.</summary>
-    [MethodImpl(AggressiveInlining)]
-    static TRegister Accumulate(TRegister* codes, byte* panel, int group, Activations x, long index, TRegister sum)
+    /// <summary>sums[i] += 32 columns with a scale.</summary>
+    [MethodImpl(NoInlining | AggressiveOptimization)]
+    static void AddGroup(TRegister* codes, byte* panel, int group, in Input x, int tokens, TRegister* sums)
     {
-        var quants = x.Quants + index * GroupSize;
-        var scale = TRegister.Broadcast(x.Scales[index]);
-        var sums = x.NegatedSums + index * Activations.SumsPerBlock;
-        var corrections = x.Corrections + index * Activations.SumsPerBlock;
-        if (TPanel.ScalesPerGroup == 1)
-        {
-            sum = AddScaled(Dot(codes, quants), sums[2], TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, 0), scale), sum);
-            return TPanel.HasMinimum ? AddCorrection(panel, group, 0, corrections[2], sum) : sum;
-        }
-        for (var half = 0; half < 2; half++)
-        {
-            sum = AddScaled(
-                DotOfHalf(codes + 4 * half, quants + 16 * half), sums[half], TRegister.Multiply(TPanel.Scale<TRegister>(panel, group, half), scale), sum);
-            if (TPanel.HasMinimum) sum = AddCorrection(panel, group, half, corrections[half], sum);
-        }
-        return sum;
+        var scale = TPanel.Scale<TRegister>(panel, group, 0);
+        var minimum = TPanel.HasMinimum ? TPanel.Minimum<TRegister>(panel, group, 0) : default;
+        for (var i = 0; i < tokens; i++)
+            sums[i] = AddScaled(Dot(codes, x.Quants + i * GroupSize), scale, minimum, x, i, 2, sums[i]);
     }
 
-    /// <summary>sum + (dot + ZeroPoint * negatedSum) * scale.</summary>
-    [MethodImpl(AggressiveInlining)]
-    static TRegister AddScaled(TRegister dot, int negatedSum, TRegister scale, TRegister sum)
+    /// <summary>sums[i] += one half of 32 columns, 16, with a scale.</summary>
+    [MethodImpl(NoInlining | AggressiveOptimization)]
+    static void AddHalf(TRegister* codes, byte* panel, int group, int half, in Input x, int tokens, TRegister* sums)
     {
-        if (TPanel.ZeroPoint != 0) dot = TRegister.AddInt32(dot, TRegister.Broadcast(TPanel.ZeroPoint * negatedSum));
-        return TRegister.MultiplyAdd(TRegister.ToSingle(dot), scale, sum);
+        var scale = TPanel.Scale<TRegister>(panel, group, half);
+        var minimum = TPanel.HasMinimum ? TPanel.Minimum<TRegister>(panel, group, half) : default;
+        for (var i = 0; i < tokens; i++)
+            sums[i] = AddScaled(DotOfHalf(codes + 4 * half, x.Quants + i * GroupSize + 16 * half), scale, minimum, x, i, half, sums[i]);
     }
 
+    /// <summary>sum + (dot - ZeroPoint * s) * scale * activationScale - minimum * activationScale * s, where s is the sum of the activations of a part of their block.</summary>
     [MethodImpl(AggressiveInlining)]
-    static TRegister AddCorrection(byte* panel, int group, int half, float correction, TRegister sum) =>
-        TRegister.MultiplyAdd(TPanel.Minimum<TRegister>(panel, group, half), TRegister.Broadcast(correction), sum);
+    static TRegister AddScaled(TRegister dot, TRegister scale, TRegister minimum, in Input x, int token, int part, TRegister sum)
+    {
+        var sumIndex = token * Activations.SumsPerBlock + part;
+        if (TPanel.ZeroPoint != 0) dot = TRegister.AddInt32(dot, TRegister.Broadcast(TPanel.ZeroPoint * x.NegatedSums[sumIndex]));
+        sum = TRegister.MultiplyAdd(TRegister.ToSingle(dot), TRegister.Multiply(scale, TRegister.Broadcast(x.Scales[token])), sum);
+        return TPanel.HasMinimum ? TRegister.MultiplyAdd(minimum, TRegister.Broadcast(x.Corrections[sumIndex]), sum) : sum;
+    }
 
     /// <summary>32 columns: 16 int32 sums.</summary>
     [MethodImpl(AggressiveInlining)]
