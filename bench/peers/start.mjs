@@ -5,7 +5,7 @@
 //
 //   tern --version   the runtime and nothing else: the floor
 //   tern run         the command line
-//   Tern.Minimal     the library: the example of docs/library.md as a program (bench/Tern.Minimal)
+//   Tern.Minimal     the library: the example of docs/library.md as a program (bench/Tern.Minimal), compiled just in time, and as native code
 //   llama.cpp        logits.mjs, which Node.js starts; its floor is `node --version`
 //
 // Every file was read before, so that nothing waits for a disk. The machine must be idle.
@@ -31,13 +31,14 @@ const options = readArguments('start.mjs [options]', {
 const noTern = tern.ternMissing();
 if (noTern) leaveWith(noTern);
 const model = path.resolve(options.model);
-const { command, minimal } = tern.programs();
+const { command, minimal, native } = tern.programs();
 
 const programs = {
   'tern --version': [command, '--version'],
   'tern run': [command, 'run', '-m', model, '-p', options.prompt, '-n', 1, '-t', options.threads, '--no-display-prompt'],
   'Tern.Minimal': [minimal, model, options.prompt, 1],
 };
+if (native) programs['Tern.Minimal, Native AOT'] = [native, model, options.prompt, 1];
 if (await peerMissing() === null && model.endsWith('.gguf')) {
   programs['node --version'] = [process.execPath, '--version'];
   programs['llama.cpp'] = [process.execPath, path.join(import.meta.dirname, 'logits.mjs'), '-m', model, '-p', options.prompt, '-n', 1, '--top', 1, '-t', options.threads];

@@ -54,12 +54,32 @@ export function greedy(model, prompt, predict) {
 /** The command line without the script around it, which looks for changed sources, and the smallest program that uses the library; built. */
 export function programs() {
   const project = path.join(root, 'bench', 'Tern.Minimal');
-  for (const folder of [path.join(root, 'src', 'Tern.Cli'), project]) {
-    const built = spawnSync('dotnet', ['build', folder, '-c', 'Release', '--nologo', '-v', 'q', '-clp:NoSummary'], { encoding: 'utf8' });
-    if (built.status !== 0) throw new Error(`${path.basename(folder)} cannot be built: ${built.stdout || built.error}`);
+  dotnet(['build', project, '-c', 'Release']);
+  run(['--version']);                                              // builds it, ahead of time
+  const executable = name => process.platform === 'win32' ? `${name}.exe` : name;
+  return {
+    command: path.join(root, '.tern-build', 'bin', executable('tern')),
+    minimal: path.join(project, 'bin', 'Release', 'net10.0', executable('Tern.Minimal')),
+    native: nativeMinimal(project, executable('Tern.Minimal')),
+  };
+}
+
+/** The smallest program as native code for this processor, or null where the tools for that are missing (a linker, the compiler package). */
+function nativeMinimal(project, name) {
+  const folder = path.join(import.meta.dirname, 'work', 'native');
+  try {
+    dotnet(['publish', project, '-c', 'Release', '--use-current-runtime', '-p:PublishAot=true', '-p:IlcInstructionSet=native',
+      '-p:NuGetLockFilePath=obj/publish.lock.json', '--artifacts-path', path.join(folder, 'artifacts'), '-o', folder]);
+    return path.join(folder, name);
+  } catch (error) {
+    console.error(`no native program: ${error.message.trim().split('\n').at(-1)}`);
+    return null;
   }
-  const program = (folder, name) => path.join(folder, 'bin', 'Release', 'net10.0', process.platform === 'win32' ? `${name}.exe` : name);
-  return { command: program(path.join(root, 'src', 'Tern.Cli'), 'tern'), minimal: program(project, 'Tern.Minimal') };
+}
+
+function dotnet(words) {
+  const result = spawnSync('dotnet', [...words, '--nologo', '-v', 'q'], { encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`dotnet ${words.slice(0, 2).join(' ')} failed: ${result.stdout || result.error}`);
 }
 
 /** Where programs find the runtime: DOTNET_ROOT, or where `dotnet` on the path lies. */

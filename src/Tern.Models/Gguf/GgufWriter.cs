@@ -137,28 +137,29 @@ public sealed class GgufWriter
         }
     }
 
-    static GgufValueType? TypeOf(object value) => value switch
+    static readonly Dictionary<Type, GgufValueType> ScalarTypes = new()
     {
-        byte => GgufValueType.UInt8,
-        sbyte => GgufValueType.Int8,
-        ushort => GgufValueType.UInt16,
-        short => GgufValueType.Int16,
-        uint => GgufValueType.UInt32,
-        int => GgufValueType.Int32,
-        float => GgufValueType.Float32,
-        bool => GgufValueType.Bool,
-        string => GgufValueType.String,
-        Array => GgufValueType.Array,
-        ulong => GgufValueType.UInt64,
-        long => GgufValueType.Int64,
-        double => GgufValueType.Float64,
-        _ => null,
+        [typeof(byte)] = GgufValueType.UInt8,
+        [typeof(sbyte)] = GgufValueType.Int8,
+        [typeof(ushort)] = GgufValueType.UInt16,
+        [typeof(short)] = GgufValueType.Int16,
+        [typeof(uint)] = GgufValueType.UInt32,
+        [typeof(int)] = GgufValueType.Int32,
+        [typeof(float)] = GgufValueType.Float32,
+        [typeof(bool)] = GgufValueType.Bool,
+        [typeof(string)] = GgufValueType.String,
+        [typeof(ulong)] = GgufValueType.UInt64,
+        [typeof(long)] = GgufValueType.Int64,
+        [typeof(double)] = GgufValueType.Float64,
     };
+
+    static GgufValueType? TypeOf(object value) =>
+        value is Array ? GgufValueType.Array : ScalarTypes.TryGetValue(value.GetType(), out var type) ? type : null;
 
     static GgufValueType ElementTypeOf(string key, Array array)
     {
         var element = array.GetType().GetElementType()!;
-        if (element == typeof(string)) return GgufValueType.String;
+        if (ScalarTypes.TryGetValue(element, out var type)) return type;
         if (array is object[] arrays)
         {
             return arrays.All(inner => inner is Array)
@@ -166,9 +167,7 @@ public sealed class GgufWriter
                 : throw new ArgumentException($"'{key}' is an array of objects that are not arrays");
         }
 
-        return TypeOf(Activator.CreateInstance(element)!) is { } type
-            ? type
-            : throw new ArgumentException($"'{key}' is an array of {element.Name}, which GGUF metadata cannot hold");
+        throw new ArgumentException($"'{key}' is an array of {element.Name}, which GGUF metadata cannot hold");
     }
 
     void Scalar(object value)

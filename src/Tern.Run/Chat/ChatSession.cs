@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Tern.Models;
 using Tern.Models.Files;
 using Tern.Models.Templates;
@@ -121,7 +122,7 @@ public sealed class ChatSession
     /// <summary>Writes system prompt and turns as JSON: {"system": "...", "turns": [{"role": "user", "content": "..."}, ...]}.</summary>
     /// <exception cref="TernException">The file cannot be written.</exception>
     public void Save(string path) =>
-        AtomicFile.WriteText(path, JsonSerializer.Serialize(new Transcript(SystemPrompt, [.. _turns.Select(turn => new Line(turn.Role, turn.Content))]), Json) + "\n");
+        AtomicFile.WriteText(path, JsonSerializer.Serialize(new Transcript(SystemPrompt, [.. _turns.Select(turn => new Line(turn.Role, turn.Content))]), TranscriptJson.Indented.Transcript) + "\n");
 
     /// <summary>Replaces the conversation by what <see cref="Save"/> wrote.</summary>
     /// <exception cref="TernException">There is no such file, or it is no conversation; the present one stays as it was.</exception>
@@ -131,7 +132,7 @@ public sealed class ChatSession
         Transcript? transcript;
         try
         {
-            transcript = JsonSerializer.Deserialize<Transcript>(DiskFile.ReadAllText(path), Json);
+            transcript = JsonSerializer.Deserialize(DiskFile.ReadAllText(path), TranscriptJson.Indented.Transcript);
         }
         catch (JsonException problem)
         {
@@ -144,14 +145,19 @@ public sealed class ChatSession
         _turns.AddRange(lines.Select(line => new ChatTurn(line.Role, line.Content)));
     }
 
-    static readonly JsonSerializerOptions Json = new()
+    internal sealed record Transcript(string? System, IReadOnlyList<Line> Turns);
+
+    internal sealed record Line(string Role, string? Content);
+}
+
+/// <summary>How a conversation is written; made when Tern is compiled, so that it works in ahead-of-time compiled programs.</summary>
+[JsonSerializable(typeof(ChatSession.Transcript))]
+sealed partial class TranscriptJson : JsonSerializerContext
+{
+    public static TranscriptJson Indented { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
-    };
-
-    sealed record Transcript(string? System, IReadOnlyList<Line> Turns);
-
-    sealed record Line(string Role, string? Content);
+    });
 }
