@@ -144,7 +144,7 @@ sealed class AttentionProduct(CacheType type, bool values, int panels, int queri
         Code.mov(Counter, Field(nameof(AttentionProductArguments.Groups)));
         var group = Code.CreateLabel();
         Code.Label(ref group);
-        for (var panel = 0; panel < panels; panel++) Code.vcvtph2ps(Scale(panel), __ymmword_ptr[PanelAt(panel, 0)]);
+        for (var panel = 0; panel < panels; panel++) CacheNumbers.EmitScales(Code, Scale(panel), PanelAt(panel));
         Code.add(Panel, Lanes * ScaleBytes);
         EmitColumns();
         Code.dec(Counter);
@@ -178,35 +178,13 @@ sealed class AttentionProduct(CacheType type, bool values, int panels, int queri
 
     void EmitWeights()
     {
-        if (Quantized && values)
+        if (Quantized && values) CacheNumbers.EmitScale(Code, Scale(0), ymm26, Panel + 0);
+        for (var panel = 0; panel < panels; panel++)
         {
-            Code.vpbroadcastw(Scale(0), __word_ptr[Panel]);
-            Code.vcvtph2ps(Scale(0), ymm26);
-        }
-        for (var panel = 0; panel < panels; panel++) Widen(Weights(panel), panel);
-    }
-
-    void Widen(AssemblerRegisterZMM target, int panel)
-    {
-        switch (type)
-        {
-            case CacheType.F32:
-                Code.vmovups(target, __zmmword_ptr[PanelAt(panel, 0)]);
-                break;
-            case CacheType.F16:
-                Code.vcvtph2ps(target, __ymmword_ptr[PanelAt(panel, 0)]);
-                break;
-            case CacheType.BF16:
-                Code.vpmovzxwd(target, __ymmword_ptr[PanelAt(panel, 0)]);
-                Code.vpslld(target, target, 16);
-                break;
-            case CacheType.Q8_0:
-                Code.vpmovsxbd(target, __xmmword_ptr[values ? Panel + (ScaleBytes + panel * Lanes) : PanelAt(panel, 0)]);
-                Code.vcvtdq2ps(target, target);
-                Code.vmulps(target, target, Scale(values ? 0 : panel));
-                break;
+            if (Quantized && values) CacheNumbers.EmitWiden(Code, type, Weights(panel), Panel + (ScaleBytes + panel * Lanes), Scale(0));
+            else CacheNumbers.EmitWiden(Code, type, Weights(panel), PanelAt(panel), Scale(panel));
         }
     }
 
-    static AssemblerMemoryOperand PanelAt(int panel, int distance) => panel == 0 ? Panel + distance : Panel + PanelStride + distance;
+    static AssemblerMemoryOperand PanelAt(int panel) => panel == 0 ? Panel + 0 : Panel + PanelStride;
 }

@@ -7,6 +7,7 @@ static unsafe class AttentionProducts
 {
     static readonly nint[,,,] Kernels = new nint[Enum.GetValues<CacheType>().Length, 2, AttentionProduct.MaxPanels + 1, AttentionProduct.MaxQueries + 1];
     static readonly nint[,] BFloat16Kernels = new nint[BFloat16AttentionProduct.MaxPanels + 1, 2];
+    static readonly nint[,] Conversions = new nint[Enum.GetValues<CacheType>().Length, 2];
 
     public static delegate* unmanaged<AttentionProductArguments*, void> For(CacheType type, bool values, int panels, int queries)
     {
@@ -20,5 +21,12 @@ static unsafe class AttentionProducts
         ref var entry = ref BFloat16Kernels[panels, accumulate ? 1 : 0];
         if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new BFloat16AttentionProduct(panels, accumulate));
         return (delegate* unmanaged<BFloat16AttentionProductArguments*, void>)entry;
+    }
+
+    public static delegate* unmanaged<BFloat16ConversionArguments*, void> Conversion(CacheType type, bool values)
+    {
+        ref var entry = ref Conversions[(int)type, values ? 1 : 0];
+        if (Volatile.Read(ref entry) == 0) AssembledKernels.Add(ref entry, new BFloat16Conversion(type, values));
+        return (delegate* unmanaged<BFloat16ConversionArguments*, void>)entry;
     }
 }

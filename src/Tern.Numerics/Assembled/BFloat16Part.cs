@@ -39,6 +39,7 @@ readonly unsafe struct BFloat16Part : IAttentionPart
         && tile.Tokens > MostExactTokens && tile.QueryCount >= FewestQueries && tile.LastPosition >= ExactPositions;
 
     /// <summary>Scores are logarithms to base 2, unless a cap comes first.</summary>
+    [MethodImpl(AggressiveOptimization)]
     public static void LoadQueries(in AttentionTile tile)
     {
         var (scratch, dim) = (tile.Scratch.BFloat16, tile.Cache.HeadDim);
@@ -146,35 +147,45 @@ readonly unsafe struct BFloat16Part : IAttentionPart
         }
     }
 
-    /// <summary>Panels [headDim][16 keys] of the cache to [headDim / 2][16 keys][2].</summary>
-    [MethodImpl(AggressiveOptimization)]
+    /// <summary>Panels [headDim][16 keys] of the cache, one behind the other, to [headDim / 2][16 keys][2].</summary>
     static void ConvertKeys(AttentionCache cache, int head, int start, int keys, uint* target)
     {
-        for (var key = 0; key < keys; key += Lanes)
+        var quantized = cache.Type == CacheType.Q8_0;
+        var panels = (keys + Lanes - 1) / Lanes;
+        var column = quantized ? Lanes : Lanes * sizeof(ushort);
+        var arguments = new BFloat16ConversionArguments
         {
-            var block = cache.KeyBlock(head, (start + key) / Lanes);
-            for (var i = 0; i < cache.HeadDim; i += 2, target += Lanes)
-            {
-                Register512.StoreBFloat16Pairs(
-                    WidenedProducts<Register512>.LoadKeys(cache, block, i), WidenedProducts<Register512>.LoadKeys(cache, block, i + 1), target);
-            }
-        }
+            Source = cache.KeyBlock(head, start / Lanes),
+            Odd = column,
+            Step = 2 * column,
+            Target = target,
+            Pairs = quantized ? AttentionCache.Group / 2 : panels * cache.HeadDim / 2,
+            Groups = panels * cache.HeadDim / AttentionCache.Group,
+        };
+        AttentionProducts.Conversion(cache.Type, values: false)(&arguments);
     }
 
-    /// <summary>Rows [headDim] of the cache to [headDim / 16][64 pairs of positions][16][2]; behind an odd last position a zero, not what stands there.</summary>
-    [MethodImpl(AggressiveOptimization)]
+    /// <summary>Rows [headDim] of the cache to [headDim / 16][64 pairs of positions][16][2]; beside an odd last position zeros, not what stands there.</summary>
     static void ConvertValues(AttentionCache cache, int head, int start, int keys, uint* target)
     {
-        for (var key = 0; key < keys; key += 2, target += Lanes)
+        var rows = cache.Value(head, start);
+        for (var i = 0; i < cache.HeadDim; i += Lanes, target += Lanes * KeysPerBlock / 2)
         {
-            var even = cache.Value(head, start + key);
-            var odd = key + 1 < keys ? cache.Value(head, start + key + 1) : null;
-            for (var i = 0; i < cache.HeadDim; i += Lanes)
+            var quantized = cache.Type == CacheType.Q8_0;
+            var group = rows + i / AttentionCache.Group * (sizeof(ushort) + AttentionCache.Group);
+            var arguments = new BFloat16ConversionArguments
             {
-                Register512.StoreBFloat16Pairs(
-                    WidenedProducts<Register512>.LoadValues(cache, even, i),
-                    odd == null ? Register512.Zero : WidenedProducts<Register512>.LoadValues(cache, odd, i), target + i * KeysPerBlock / 2);
-            }
+                Source = quantized ? group + sizeof(ushort) + i % AttentionCache.Group : rows + i * sizeof(ushort),
+                Scales = group,
+                Odd = cache.ValueBytes,
+                Step = 2 * cache.ValueBytes,
+                Target = target,
+                Pairs = keys / 2,
+            };
+            if (arguments.Pairs > 0) AttentionProducts.Conversion(cache.Type, values: true)(&arguments);
+            if (keys % 2 == 0) continue;
+            var last = WidenedProducts<Register512>.LoadValues(cache, cache.Value(head, start + keys - 1), i);
+            Register512.StoreBFloat16Pairs(last, Register512.Zero, target + keys / 2 * Lanes);
         }
     }
 }

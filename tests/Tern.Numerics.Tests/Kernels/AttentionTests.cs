@@ -74,6 +74,23 @@ public sealed unsafe class AttentionTests
         }
     }
 
+    /// <summary>Zeros; numbers whose Q8_0 scale is rounded to zero, or subnormal; scores of some hundreds, where few keys weigh anything.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Keys_and_values_of_any_size_are_right(CacheType type)
+    {
+        foreach (var range in (float[])[0, 1e-7f, 1e-4f, 30])
+        {
+            using var item = new AttentionCase(type, 1, 8, 64, 600, 3, 0, 0, seed: 28, range);
+            foreach (var level in Isa.Available) item.AssertIsTheDefinition(item.Attend(level, 3), $"{level}, numbers up to {range}");
+            using var tile = new AttentionCase(type, 1, 8, 64, 600, 20, 0, 0, seed: 29, range);
+            var output = tile.Attend(Isa.Best, 20);
+            if (range == 0) Assert.All(output, number => Assert.Equal(0, number));
+            else if (BFloat16AttentionTests.Available && type != CacheType.F32) tile.AssertIsTheRoundedDefinition(output, $"numbers up to {range}");
+            else tile.AssertIsTheDefinition(output, $"numbers up to {range}");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public void Numbers_behind_the_last_position_do_not_matter(CacheType type)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tern.Numerics.Registers;
 
 namespace Tern.Numerics.Kernels;
@@ -31,6 +32,7 @@ readonly unsafe struct AttentionPartial(float* memory, int queries, int paddedDi
     }
 
     /// <summary>Adds a part to what is here. The order of the parts shows in the bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add<TRegister>(AttentionPartial part) where TRegister : unmanaged, IRegister<TRegister>
     {
         for (var query = 0; query < queries; query++)

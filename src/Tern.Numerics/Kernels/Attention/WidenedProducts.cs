@@ -42,7 +42,7 @@ readonly unsafe struct WidenedProducts<TRegister> : IAttentionProducts where TRe
     }
 
     [MethodImpl(AggressiveInlining)]
-    internal static TRegister LoadKeys(AttentionCache cache, byte* block, int i)
+    static TRegister LoadKeys(AttentionCache cache, byte* block, int i)
     {
         if (cache.Type == CacheType.F16) return TRegister.LoadHalf(block + i * Lanes * sizeof(ushort));
         if (cache.Type == CacheType.BF16) return TRegister.LoadBFloat16(block + i * Lanes * sizeof(ushort));
