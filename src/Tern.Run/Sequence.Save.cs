@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using Tern.Models;
 using Tern.Models.Files;
@@ -7,14 +8,20 @@ namespace Tern.Run;
 /// <content>Prompt caches: a sequence on disk.</content>
 public sealed unsafe partial class Sequence
 {
-    static ReadOnlySpan<byte> Magic => "TERNSEQ2"u8;
+    /// <summary>Begins files of every version; the digit behind it is the version.</summary>
+    static ReadOnlySpan<byte> Magic => "TERNSEQ"u8;
+
+    const byte Version = (byte)'3';
+
+    /// <summary>Bytes of the XxHash128 of everything behind it. It finds damage, not forgery.</summary>
+    const int ChecksumLength = 16;
 
     /// <summary>Whether a file begins as those of <see cref="Save"/> do.</summary>
     internal static bool IsSaved(string path)
     {
-        Span<byte> start = stackalloc byte[7];                  // of any version
+        Span<byte> start = stackalloc byte[Magic.Length];
         using var stream = OpenSaved(path);
-        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && Magic.StartsWith(start);
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && Magic.SequenceEqual(start);
     }
 
     /// <summary>
@@ -26,6 +33,9 @@ public sealed unsafe partial class Sequence
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         stream.Write(Magic);
+        stream.WriteByte(Version);
+        var checksum = stream.Position;
+        stream.Write(new byte[ChecksumLength]);
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(Shape);
         writer.Write(Length);
@@ -33,10 +43,22 @@ public sealed unsafe partial class Sequence
         foreach (var token in _tokens) writer.Write(token);
         writer.Flush();
         foreach (var cache in _caches) cache.Save(stream, Length);
+        var sum = Checksum(stream, checksum + ChecksumLength);
+        stream.Position = checksum;
+        stream.Write(sum);
     });
 
+    /// <summary>Of everything from a position on.</summary>
+    static byte[] Checksum(Stream stream, long from)
+    {
+        stream.Position = from;
+        var hash = new XxHash128();
+        hash.Append(stream);
+        return hash.GetCurrentHash();
+    }
+
     /// <summary>Replaces the content by what <see cref="Save"/> wrote. On failure the sequence is empty.</summary>
-    /// <exception cref="TernException">The file is not a saved sequence, is damaged, is for another model, or is longer than the context.</exception>
+    /// <exception cref="TernException">The file is not a saved sequence, is of another version, is damaged, is for another model, or is longer than the context.</exception>
     public void Restore(string path)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -45,7 +67,10 @@ public sealed unsafe partial class Sequence
         using var reader = new BinaryReader(stream, Encoding.UTF8);
         try
         {
-            if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)) throw new ModelFormatException(path, "is not a saved sequence, or one of another version of Tern.");
+            if (!reader.ReadBytes(Magic.Length).AsSpan().SequenceEqual(Magic)) throw new ModelFormatException(path, "is not a saved sequence.");
+            if (reader.ReadByte() is not Version and var version)
+                throw new ModelFormatException(path, $"was saved by another version of Tern (format '{(char)version}', this one reads '{(char)Version}'); compute it again.");
+            var checksum = reader.ReadBytes(ChecksumLength);
             var shape = reader.ReadString();
             if (shape != Shape) throw new ModelFormatException(path, $"saved from a model of shape '{shape}', this one is '{Shape}'.");
             var length = reader.ReadInt32();
@@ -55,6 +80,10 @@ public sealed unsafe partial class Sequence
             if (exact < 0) throw new ModelFormatException(path, $"holds the length {exact}: damaged.");
             var expected = stream.Position + 4L * length + _caches.Sum(cache => cache.SavedBytes(length));
             if (stream.Length != expected) throw new ModelFormatException(path, $"is {stream.Length} bytes long instead of {expected}: damaged.");
+            var content = stream.Position;
+            if (!Checksum(stream, Magic.Length + 1 + ChecksumLength).AsSpan().SequenceEqual(checksum))
+                throw new ModelFormatException(path, "does not have the checksum that it states: damaged.");
+            stream.Position = content;
             var tokens = new int[length];
             for (var i = 0; i < length; i++)
             {
