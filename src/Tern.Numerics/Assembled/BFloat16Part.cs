@@ -31,7 +31,7 @@ readonly unsafe struct BFloat16Part : IAttentionPart
     const int MostExactTokens = FloatProduct.MaxTokens;
 
     /// <summary>Up to here attention is a small part of a pass, and stays exact.</summary>
-    public const int ExactPositions = 512;
+    public const int ExactPositions = 128;
 
     /// <summary>An F32 cache asks for exact attention.</summary>
     public static bool Serves(in AttentionTile tile) =>

@@ -7,6 +7,9 @@ namespace Tern.Numerics.Kernels;
 /// </summary>
 public unsafe struct MatrixProduct : IParallelBody
 {
+    /// <summary>Every chunk begins with a wait for memory, which few large ones keep rare; a thread that was held up leaves some to the others.</summary>
+    const int ChunksPerThread = 4;
+
     Activations _input;
     WeightMatrix _first;
     WeightMatrix? _second, _third;
@@ -30,7 +33,8 @@ public unsafe struct MatrixProduct : IParallelBody
             _secondStart = first.Units,
             _thirdStart = first.Units + (second?.Units ?? 0),
         };
-        team.For(ref body, body._thirdStart + (third?.Units ?? 0));
+        var units = body._thirdStart + (third?.Units ?? 0);
+        team.For(ref body, units, Math.Max(1, units / (team.Threads * ChunksPerThread)));
     }
 
     public readonly void Run(int start, int end, int worker)

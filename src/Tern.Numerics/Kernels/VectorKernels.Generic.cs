@@ -40,8 +40,16 @@ unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : unmanage
     [MethodImpl(AggressiveOptimization)]
     public override float Dot(float* x, float* y, int count)
     {
-        var sum = TRegister.Zero;
+        TRegister a = TRegister.Zero, b = a, c = a, d = a;      // four chains, so that no sum waits for the one before
         var i = 0;
+        for (; i + 4 * Lanes <= count; i += 4 * Lanes)
+        {
+            a = TRegister.MultiplyAdd(TRegister.Load(x + i), TRegister.Load(y + i), a);
+            b = TRegister.MultiplyAdd(TRegister.Load(x + i + Lanes), TRegister.Load(y + i + Lanes), b);
+            c = TRegister.MultiplyAdd(TRegister.Load(x + i + 2 * Lanes), TRegister.Load(y + i + 2 * Lanes), c);
+            d = TRegister.MultiplyAdd(TRegister.Load(x + i + 3 * Lanes), TRegister.Load(y + i + 3 * Lanes), d);
+        }
+        var sum = TRegister.Add(TRegister.Add(a, b), TRegister.Add(c, d));
         for (; i + Lanes <= count; i += Lanes) sum = TRegister.MultiplyAdd(TRegister.Load(x + i), TRegister.Load(y + i), sum);
         if (i < count) sum = TRegister.MultiplyAdd(LoadPart(x + i, count - i), LoadPart(y + i, count - i), sum);
         return TRegister.ReduceAdd(sum);

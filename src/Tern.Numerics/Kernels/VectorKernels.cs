@@ -49,7 +49,7 @@ public abstract unsafe class VectorKernels
     /// <summary>x = cap * tanh(x / cap).</summary>
     public abstract void SoftCap(float* x, float cap, int count);
 
-    /// <summary>x . y, 16 partial sums.</summary>
+    /// <summary>x . y, 64 partial sums.</summary>
     public abstract float Dot(float* x, float* y, int count);
 
     /// <summary>

@@ -58,6 +58,7 @@ sealed unsafe partial class ForwardPass
     {
         public ForwardPass Pass;
         public DecoderLayer Layer;
+        public ActivationForms Forms;
 
         public readonly void Run(int start, int end, int worker)
         {
@@ -70,6 +71,7 @@ sealed unsafe partial class ForwardPass
                 if (Layer.Up.Bias is { } upBias) Pass._kernels.Add(up, upBias.Pointer, size);
                 if (Pass.Model.Activation == GateActivation.Silu) Pass._kernels.SwiGlu(gate, up, result, size);
                 else Pass._kernels.GeGlu(gate, up, result, size);
+                Pass._kernels.Prepare(Pass._space.Gated, token, token + 1, Forms);      // while it is in the cache
             }
         }
     }

@@ -57,6 +57,11 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
 
         _space.Attended.Resize(_tokens, _space.QuerySize);
         AttendAll(layer, index);
+        if (Reads(layer.Output) is var forms and not ActivationForms.None)
+        {
+            var prepare = new PrepareRows { Kernels = _kernels, Input = _space.Attended, Forms = forms };
+            team.For(ref prepare, _tokens);
+        }
         Project(layer.Output, _space.Attended, layer.PostAttentionNorm);
     }
 
@@ -65,7 +70,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
         Normalise(layer.FeedForwardNorm, Reads(layer.Gate) | Reads(layer.Up));
         MatrixProduct.Run(team, _space.Normed, layer.Gate.Matrix, _space.Gate, layer.Up.Matrix, _space.Up);
         _space.Gated.Resize(_tokens, layer.Gate.Rows);
-        var activate = new Activate { Pass = this, Layer = layer };
+        var activate = new Activate { Pass = this, Layer = layer, Forms = Reads(layer.Down) };
         team.For(ref activate, _tokens);
         Project(layer.Down, _space.Gated, layer.PostFeedForwardNorm);
     }
@@ -79,14 +84,9 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
         team.For(ref normalise, _tokens);
     }
 
-    /// <summary>residual += norm(linear(input)).</summary>
+    /// <summary>residual += norm(linear(input)), whose input is prepared.</summary>
     void Project(Linear linear, Activations input, ParameterVector? norm)
     {
-        if (Reads(linear) is var forms and not ActivationForms.None)
-        {
-            var prepare = new PrepareRows { Kernels = _kernels, Input = input, Forms = forms };
-            team.For(ref prepare, _tokens);
-        }
         MatrixProduct.Run(team, input, linear.Matrix, _space.Projected);
         var add = new AddToResidual { Pass = this, Linear = linear, Norm = norm };
         team.For(ref add, _tokens);

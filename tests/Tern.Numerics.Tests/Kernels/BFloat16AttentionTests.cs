@@ -2,7 +2,7 @@ using Tern.Numerics.Kernels;
 
 namespace Tern.Numerics.Tests.Kernels;
 
-/// <summary>Tiles of many queries behind position 512, on processors with AVX512-BF16 and caches that are not F32.</summary>
+/// <summary>Tiles of many queries behind position 128, on processors with AVX512-BF16 and caches that are not F32.</summary>
 public sealed class BFloat16AttentionTests
 {
     public static bool Available => Isa.Best == IsaLevel.Vnni && CpuFeatures.Avx512BFloat16;
@@ -29,7 +29,7 @@ public sealed class BFloat16AttentionTests
             item.AssertIsTheRoundedDefinition(together, "one tile");
             AttentionTests.AssertSameBits(together, item.AttendInParts(IsaLevel.Vnni, tokens), $"{item}, in parts");
             // Halves are tiles in BF16 only if they are still large enough.
-            if (tokens >= 18 && (tokens / 2) * group >= 24 && length - tokens >= 512)
+            if (tokens >= 18 && (tokens / 2) * group >= 24 && length - tokens >= 128)
                 AttentionTests.AssertSameBits(together, item.Attend(IsaLevel.Vnni, (tokens + 1) / 2), $"{item}, two tiles");
         }
     }
@@ -51,7 +51,7 @@ public sealed class BFloat16AttentionTests
     [Theory(Skip = Reason, SkipUnless = nameof(Available))]
     [InlineData(CacheType.F16, 8, 8, 700, true)]
     [InlineData(CacheType.F16, 23, 1, 700, true)]
-    [InlineData(CacheType.F16, 64, 8, 512, true)]
+    [InlineData(CacheType.F16, 64, 8, 128, true)]
     [InlineData(CacheType.F32, 64, 8, 700, true)]
     [InlineData(CacheType.F16, 24, 1, 700, false)]
     [InlineData(CacheType.F16, 9, 8, 513, false)]

@@ -252,7 +252,7 @@ public sealed class SequenceTests : IDisposable
     }
 
     /// <summary>
-    /// Behind position 512 a prompt's attention rounds queries and weights to 8 bits, and keys and values beyond the cache's own rounding: 2^-8 of a
+    /// Behind position 128 a prompt's attention rounds queries and weights to 8 bits, and keys and values beyond the cache's own rounding: 2^-8 of a
     /// number each, of independent signs, in every layer; 3.9e-3 of the largest logit were seen, three times that is allowed. What a single key weighs is tested where the kernels are.
     /// </summary>
     [Theory]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tern.Numerics.Formats;
 using Tern.Numerics.Memory;
 
@@ -83,53 +84,49 @@ public sealed unsafe class AttentionCache : IDisposable
     /// <summary>Stores the key [headDim] of a position.</summary>
     public void StoreKey(int head, int position, float* key)
     {
+        var row = stackalloc byte[ValueBytes];
+        Encode(key, row);
         var block = KeyBlock(head, position / Positions);
         var lane = position % Positions;
-        for (var i = 0; i < HeadDim; i++)
+        if (Type == CacheType.F32) Scatter((uint*)row, (uint*)block + lane, HeadDim);
+        else if (Type != CacheType.Q8_0) Scatter((ushort*)row, (ushort*)block + lane, HeadDim);
+        else
         {
-            switch (Type)
+            for (var i = 0; i < HeadDim; i += Group, row += sizeof(ushort) + Group, block += (sizeof(ushort) + Group) * Positions)
             {
-                case CacheType.F32:
-                    ((float*)block)[i * Positions + lane] = key[i];
-                    break;
-                case CacheType.F16:
-                    ((Half*)block)[i * Positions + lane] = (Half)key[i];
-                    break;
-                case CacheType.BF16:
-                    ((ushort*)block)[i * Positions + lane] = BF16.FromSingle(key[i]);
-                    break;
-                default:
-                    if (i % Group != 0) break;
-                    var group = block + i / Group * (Positions * sizeof(ushort) + Group * Positions);
-                    ((Half*)group)[lane] = Quantize(key + i, (sbyte*)group + Positions * sizeof(ushort) + lane, Positions);
-                    break;
+                ((ushort*)block)[lane] = *(ushort*)row;
+                Scatter(row + sizeof(ushort), block + sizeof(ushort) * Positions + lane, Group);
             }
         }
     }
 
-    /// <summary>Stores the value [headDim] of a position.</summary>
-    public void StoreValue(int head, int position, float* value)
+    static void Scatter<T>(T* row, T* lane, int count) where T : unmanaged
     {
-        var target = Value(head, position);
-        for (var i = 0; i < HeadDim; i++)
+        for (var i = 0; i < count; i++) lane[i * Positions] = row[i];
+    }
+
+    /// <summary>Stores the value [headDim] of a position.</summary>
+    public void StoreValue(int head, int position, float* value) => Encode(value, Value(head, position));
+
+    /// <summary>Numbers [headDim] as a row of values.</summary>
+    void Encode(float* numbers, byte* row)
+    {
+        var source = new ReadOnlySpan<float>(numbers, HeadDim);
+        var target = new Span<byte>(row, ValueBytes);
+        switch (Type)
         {
-            switch (Type)
-            {
-                case CacheType.F32:
-                    ((float*)target)[i] = value[i];
-                    break;
-                case CacheType.F16:
-                    ((Half*)target)[i] = (Half)value[i];
-                    break;
-                case CacheType.BF16:
-                    ((ushort*)target)[i] = BF16.FromSingle(value[i]);
-                    break;
-                default:
-                    if (i % Group != 0) break;
-                    var group = target + i / Group * (sizeof(ushort) + Group);
-                    *(Half*)group = Quantize(value + i, (sbyte*)group + sizeof(ushort), 1);
-                    break;
-            }
+            case CacheType.F32:
+                MemoryMarshal.AsBytes(source).CopyTo(target);
+                break;
+            case CacheType.F16:
+                F16.EncodeBlocks(source, target);
+                break;
+            case CacheType.BF16:
+                BF16.EncodeBlocks(source, target);
+                break;
+            default:
+                for (var i = 0; i < HeadDim; i += Group, row += sizeof(ushort) + Group) *(Half*)row = Quantize(numbers + i, (sbyte*)row + sizeof(ushort));
+                break;
         }
     }
 
@@ -190,14 +187,14 @@ public sealed unsafe class AttentionCache : IDisposable
         }
     }
 
-    static Half Quantize(float* source, sbyte* target, int stride)
+    static Half Quantize(float* source, sbyte* target)
     {
         var max = 0f;
         for (var i = 0; i < Group; i++) max = MathF.Max(max, MathF.Abs(source[i]));
         var scale = (Half)(max / LargestQuant);
         var inverse = (float)scale > 0 ? 1 / (float)scale : 0;
         for (var i = 0; i < Group; i++)
-            target[i * stride] = (sbyte)Math.Clamp((int)MathF.Round(source[i] * inverse), -(int)LargestQuant, (int)LargestQuant);
+            target[i] = (sbyte)Math.Clamp((int)MathF.Round(source[i] * inverse), -(int)LargestQuant, (int)LargestQuant);
         return scale;
     }
 
