@@ -10,24 +10,23 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
 {
     const float Largest = 127;
 
-    /// <summary>Makes forms of the rows [start, end).</summary>
-    public static void Prepare(Activations x, int start, int end, ActivationForms forms)
+    /// <summary>Makes forms of the rows [start, end), columns [firstColumn, endColumn), whole blocks.</summary>
+    public static void Prepare(Activations x, int start, int end, int firstColumn, int endColumn, ActivationForms forms)
     {
-        if ((forms & (ActivationForms.Quants | ActivationForms.Pairs)) != 0) Round(x, start, end, (forms & ActivationForms.Pairs) != 0);
-        if ((forms & ActivationForms.BFloat16) != 0) RoundToBFloat16(x, start, end);
+        if ((forms & (ActivationForms.Quants | ActivationForms.Pairs)) != 0) Round(x, start, end, firstColumn, endColumn, (forms & ActivationForms.Pairs) != 0);
+        if ((forms & ActivationForms.BFloat16) != 0) RoundToBFloat16(x, start, end, firstColumn, endColumn);
     }
 
-    static void Round(Activations x, int start, int end, bool withPairs)
+    static void Round(Activations x, int start, int end, int firstColumn, int endColumn, bool withPairs)
     {
-        var blocks = x.Blocks;
         for (var token = start; token < end; token++)
         {
             var row = x.Values + (long)token * x.Columns;
-            for (var block = 0; block < blocks; block++)
+            for (var column = firstColumn; column < endColumn; column += Activations.BlockSize)
             {
-                var index = x.IndexOf(token, block);
-                var width = Math.Min(Activations.BlockSize, x.Columns - block * Activations.BlockSize);
-                var values = row + block * Activations.BlockSize;
+                var index = x.IndexOf(token, column / Activations.BlockSize);
+                var width = Math.Min(Activations.BlockSize, endColumn - column);
+                var values = row + column;
                 if (width == Activations.BlockSize) RoundBlock(x, values, index, withPairs);
                 else RoundPartialBlock(x, values, width, index, withPairs);
             }
@@ -92,16 +91,16 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
         x.Corrections[Activations.SumsPerBlock * index + part] = -scale * sum;
     }
 
-    static void RoundToBFloat16(Activations x, int start, int end)
+    static void RoundToBFloat16(Activations x, int start, int end, int firstColumn, int endColumn)
     {
         var pairs = (x.Columns + 1) / 2;
         for (var token = start; token < end; token++)
         {
             var row = (uint*)x.Values + (long)token * x.Columns;
-            var target = (uint*)x.BFloat16Pairs + (long)(token / x.Interleaved) * pairs * x.Interleaved + token % x.Interleaved;
-            for (var column = 0; column + 1 < x.Columns; column += 2, target += x.Interleaved)
+            var target = (uint*)x.BFloat16Pairs + ((long)(token / x.Interleaved) * pairs + firstColumn / 2) * x.Interleaved + token % x.Interleaved;
+            for (var column = firstColumn; column + 1 < endColumn; column += 2, target += x.Interleaved)
                 *target = ToBFloat16(row[column]) >> 16 | ToBFloat16(row[column + 1]) & 0xFFFF_0000;
-            if (x.Columns % 2 != 0) *target = ToBFloat16(row[x.Columns - 1]) >> 16;
+            if (endColumn % 2 != 0) *target = ToBFloat16(row[endColumn - 1]) >> 16;
         }
     }
 

@@ -24,7 +24,8 @@ unsafe class VectorKernels<TRegister> : VectorKernels where TRegister : unmanage
 
     public override IsaLevel Level => TRegister.Level;
 
-    public override void Prepare(Activations x, int start, int end, ActivationForms forms) => ActivationRounding<TRegister>.Prepare(x, start, end, forms);
+    public override void Prepare(Activations x, int start, int end, int firstColumn, int endColumn, ActivationForms forms) =>
+        ActivationRounding<TRegister>.Prepare(x, start, end, firstColumn, endColumn, forms);
 
     [MethodImpl(AggressiveOptimization)]
     public override void RmsNorm(float* x, float* weight, float* y, int count, float epsilon)

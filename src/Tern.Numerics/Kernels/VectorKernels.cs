@@ -26,7 +26,16 @@ public abstract unsafe class VectorKernels
     public abstract IsaLevel Level { get; }
 
     /// <summary>Makes forms of the rows [start, end) for the matrices that read them.</summary>
-    public abstract void Prepare(Activations x, int start, int end, ActivationForms forms);
+    public void Prepare(Activations x, int start, int end, ActivationForms forms) => Prepare(x, start, end, 0, x.Columns, forms);
+
+    /// <summary>Makes forms of some columns of the rows [start, end).</summary>
+    /// <param name="x">Its values are there.</param>
+    /// <param name="start">First row.</param>
+    /// <param name="end">Row behind the last.</param>
+    /// <param name="firstColumn">A multiple of 32.</param>
+    /// <param name="endColumn">A multiple of 32, or the end of the rows.</param>
+    /// <param name="forms">Which.</param>
+    public abstract void Prepare(Activations x, int start, int end, int firstColumn, int endColumn, ActivationForms forms);
 
     /// <summary>y = x / sqrt(mean(x^2) + epsilon) * weight. Zhang and Sennrich 2019, arXiv 1910.07467.</summary>
     public abstract void RmsNorm(float* x, float* weight, float* y, int count, float epsilon);

@@ -11,7 +11,6 @@ sealed unsafe partial class ForwardPass
     {
         public ForwardPass Pass;
         public ParameterVector Norm;
-        public ActivationForms Forms;
 
         public readonly void Run(int start, int end, int worker)
         {
@@ -22,17 +21,16 @@ sealed unsafe partial class ForwardPass
                 Pass._kernels.RmsNorm(
                     space.Residual + offset, Norm.Pointer, space.Normed.Values + offset, space.HiddenSize, (float)Pass.Model.Config.RmsNormEps);
             }
-            Pass._kernels.Prepare(space.Normed, start, end, Forms);
         }
     }
 
-    struct PrepareRows : IParallelBody
+    struct PrepareTile : ITileBody
     {
         public VectorKernels Kernels;
         public Activations Input;
         public ActivationForms Forms;
 
-        public readonly void Run(int start, int end, int worker) => Kernels.Prepare(Input, start, end, Forms);
+        public readonly void Run(in BatchTile tile) => Kernels.Prepare(Input, tile.FirstToken, tile.EndToken, tile.FirstColumn, tile.EndColumn, Forms);
     }
 
     struct AddToResidual : IParallelBody
@@ -54,24 +52,23 @@ sealed unsafe partial class ForwardPass
         }
     }
 
-    struct Activate : IParallelBody
+    struct Activate : ITileBody
     {
         public ForwardPass Pass;
         public DecoderLayer Layer;
         public ActivationForms Forms;
 
-        public readonly void Run(int start, int end, int worker)
+        public readonly void Run(in BatchTile tile)
         {
-            var size = Layer.Gate.Rows;
-            for (var token = start; token < end; token++)
+            for (var token = tile.FirstToken; token < tile.EndToken; token++)
             {
-                var offset = (long)token * size;
+                var offset = (long)token * Layer.Gate.Rows + tile.FirstColumn;
                 float* gate = Pass._space.Gate + offset, up = Pass._space.Up + offset, result = Pass._space.Gated.Values + offset;
-                if (Layer.Gate.Bias is { } gateBias) Pass._kernels.Add(gate, gateBias.Pointer, size);
-                if (Layer.Up.Bias is { } upBias) Pass._kernels.Add(up, upBias.Pointer, size);
-                if (Pass.Model.Activation == GateActivation.Silu) Pass._kernels.SwiGlu(gate, up, result, size);
-                else Pass._kernels.GeGlu(gate, up, result, size);
-                Pass._kernels.Prepare(Pass._space.Gated, token, token + 1, Forms);      // while it is in the cache
+                if (Layer.Gate.Bias is { } gateBias) Pass._kernels.Add(gate, gateBias.Pointer + tile.FirstColumn, tile.Columns);
+                if (Layer.Up.Bias is { } upBias) Pass._kernels.Add(up, upBias.Pointer + tile.FirstColumn, tile.Columns);
+                if (Pass.Model.Activation == GateActivation.Silu) Pass._kernels.SwiGlu(gate, up, result, tile.Columns);
+                else Pass._kernels.GeGlu(gate, up, result, tile.Columns);
+                Pass._kernels.Prepare(Pass._space.Gated, token, token + 1, tile.FirstColumn, tile.EndColumn, Forms);      // while it is in the cache
             }
         }
     }

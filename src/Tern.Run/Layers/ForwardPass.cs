@@ -57,11 +57,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
 
         _space.Attended.Resize(_tokens, _space.QuerySize);
         AttendAll(layer, index);
-        if (Reads(layer.Output) is var forms and not ActivationForms.None)
-        {
-            var prepare = new PrepareRows { Kernels = _kernels, Input = _space.Attended, Forms = forms };
-            team.For(ref prepare, _tokens);
-        }
+        Prepare(_space.Attended, Reads(layer.Output));
         Project(layer.Output, _space.Attended, layer.PostAttentionNorm);
     }
 
@@ -71,7 +67,7 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
         MatrixProduct.Run(team, _space.Normed, layer.Gate.Matrix, _space.Gate, layer.Up.Matrix, _space.Up);
         _space.Gated.Resize(_tokens, layer.Gate.Rows);
         var activate = new Activate { Pass = this, Layer = layer, Forms = Reads(layer.Down) };
-        team.For(ref activate, _tokens);
+        BatchTiles<Activate>.Run(team, activate, _tokens, layer.Gate.Rows);
         Project(layer.Down, _space.Gated, layer.PostFeedForwardNorm);
     }
 
@@ -80,8 +76,15 @@ sealed unsafe partial class ForwardPass(DecoderModel model, WorkerTeam team, Isa
     void Normalise(ParameterVector norm, ActivationForms forms)
     {
         _space.Normed.Resize(_tokens, _space.HiddenSize);
-        var normalise = new NormaliseRows { Pass = this, Norm = norm, Forms = forms };
+        var normalise = new NormaliseRows { Pass = this, Norm = norm };
         team.For(ref normalise, _tokens);
+        Prepare(_space.Normed, forms);
+    }
+
+    void Prepare(Activations input, ActivationForms forms)
+    {
+        if (forms == ActivationForms.None) return;
+        BatchTiles<PrepareTile>.Run(team, new PrepareTile { Kernels = _kernels, Input = input, Forms = forms }, _tokens, input.Columns);
     }
 
     /// <summary>residual += norm(linear(input)), whose input is prepared.</summary>

@@ -92,6 +92,40 @@ public sealed unsafe class ActivationsTests
         }
     }
 
+    [Theory]
+    [InlineData(ActivationForms.Quants | ActivationForms.Pairs)]
+    [InlineData(ActivationForms.BFloat16)]
+    public void Columns_rounded_apart_are_columns_rounded_together(ActivationForms forms)
+    {
+        const int Tokens = 5, Columns = 161;
+        foreach (var level in Isa.Available)
+        {
+            using Activations whole = Random(), parts = Random();
+            VectorKernels.For(level).Prepare(whole, 0, Tokens, forms);
+            foreach (var (first, end) in (ReadOnlySpan<(int, int)>)[(64, 160), (160, Columns), (0, 64)])
+                VectorKernels.For(level).Prepare(parts, 0, Tokens, first, end, forms);
+            var blocks = Tokens * whole.Blocks;
+            if (forms == ActivationForms.BFloat16)
+            {
+                Assert.Equal(new Span<ushort>(whole.BFloat16Pairs, Tokens * (Columns + 1)), new Span<ushort>(parts.BFloat16Pairs, Tokens * (Columns + 1)));
+                continue;
+            }
+            Assert.Equal(new Span<sbyte>(whole.Quants, 32 * blocks), new Span<sbyte>(parts.Quants, 32 * blocks));
+            Assert.Equal(new Span<short>(whole.Pairs, 32 * blocks), new Span<short>(parts.Pairs, 32 * blocks));
+            Assert.Equal(new Span<float>(whole.Scales, blocks), new Span<float>(parts.Scales, blocks));
+            Assert.Equal(new Span<float>(whole.Corrections, 3 * blocks), new Span<float>(parts.Corrections, 3 * blocks));
+        }
+
+        static Activations Random()
+        {
+            var x = new Activations(Tokens, Columns);
+            x.Resize(Tokens, Columns);
+            var random = new Random(9);
+            for (var i = 0; i < Tokens * Columns; i++) x.Values[i] = random.NextSingle() - 0.5f;
+            return x;
+        }
+    }
+
     [Fact]
     public void Every_block_of_every_token_has_a_place_of_its_own()
     {
