@@ -5,7 +5,7 @@ namespace Tern.Numerics.Assembled;
 /// <summary>The products of attention over numbers read where they lie in the cache (<see cref="AttentionProduct"/>).</summary>
 readonly unsafe struct AssembledAttention : IAttentionProducts
 {
-    const int Lanes = 16, Most = AttentionProduct.MaxQueries;
+    const int Lanes = 16;
     const int KeysPerBlock = AttentionScratch.KeysPerBlock;
 
     public static bool Serves(AttentionCache cache) => cache.HeadDim % Lanes == 0;
@@ -14,7 +14,7 @@ readonly unsafe struct AssembledAttention : IAttentionProducts
     {
         var (scratch, cache) = (tile.Scratch, tile.Cache);
         var quantized = cache.Type == CacheType.Q8_0;
-        var atOnce = EvenParts(queries);
+        var atOnce = Kernel.EvenParts(queries, AttentionProduct.MaxQueries);
         for (var query = 0; query < queries; query += atOnce)
         {
             Run(cache.Type, values: false, (keys + Lanes - 1) / Lanes, Math.Min(atOnce, queries - query), new AttentionProductArguments
@@ -37,7 +37,7 @@ readonly unsafe struct AssembledAttention : IAttentionProducts
     public static void AddValues(in AttentionTile tile, int queries, int start, int keys, float* outputs)
     {
         var (scratch, cache) = (tile.Scratch, tile.Cache);
-        var atOnce = EvenParts(queries);
+        var atOnce = Kernel.EvenParts(queries, AttentionProduct.MaxQueries);
         var panels = cache.HeadDim / Lanes;
         for (var query = 0; query < queries; query += atOnce)
         {
@@ -65,12 +65,5 @@ readonly unsafe struct AssembledAttention : IAttentionProducts
         if (panels % 2 == 0) return;
         arguments.Rounds = 1;
         AttentionProducts.For(type, values, 1, queries)(&arguments);
-    }
-
-    /// <summary>The size of equal parts, each at most <see cref="AttentionProduct.MaxQueries"/>.</summary>
-    static int EvenParts(int queries)
-    {
-        var parts = (queries + Most - 1) / Most;
-        return (queries + parts - 1) / parts;
     }
 }

@@ -68,6 +68,13 @@ abstract class Kernel
         foreach (var (register, field) in fields) Code.mov(register, Argument<T>(field));
     }
 
+    /// <summary>The size of equal parts, each at most <paramref name="most"/>.</summary>
+    internal static int EvenParts(int count, int most)
+    {
+        var parts = (count + most - 1) / most;
+        return (count + parts - 1) / parts;
+    }
+
     /// <summary>Where a field of the arguments lies.</summary>
     protected static AssemblerMemoryOperand Argument<T>(string field) where T : struct =>
         __qword_ptr[Arguments + (int)Marshal.OffsetOf<T>(field)];

@@ -184,8 +184,6 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
 
     public SymbolicRegister And(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, And, And);
 
-    public SymbolicRegister Or(SymbolicRegister a, SymbolicRegister b) => Fold(a, b, Or, Or);
-
     /// <summary>a | (b &amp; mask).</summary>
     public SymbolicRegister OrAnd(SymbolicRegister a, SymbolicRegister b, SymbolicRegister mask)
     {
@@ -287,10 +285,6 @@ abstract class PanelInstructions(AssemblerRegister64 panel, ConstantPool constan
     protected abstract void And(int target, int a, int b);
 
     protected abstract void And(int target, int a, AssemblerMemoryOperand b);
-
-    protected abstract void Or(int target, int a, int b);
-
-    protected abstract void Or(int target, int a, AssemblerMemoryOperand b);
 
     /// <summary>target |= b &amp; mask.</summary>
     protected abstract void OrAnd(int target, int b, int mask);

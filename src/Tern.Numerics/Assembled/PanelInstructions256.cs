@@ -42,10 +42,6 @@ sealed class PanelInstructions256(Assembler code, AssemblerRegister64 panel, Con
 
     protected override void And(int target, int a, AssemblerMemoryOperand b) => code.vpand(Ymm(target), Ymm(a), b);
 
-    protected override void Or(int target, int a, int b) => code.vpor(Ymm(target), Ymm(a), Ymm(b));
-
-    protected override void Or(int target, int a, AssemblerMemoryOperand b) => code.vpor(Ymm(target), Ymm(a), b);
-
     protected override void OrAnd(int target, int b, int mask)
     {
         code.vpand(Ymm(Scratch), Ymm(b), Ymm(mask));

@@ -43,10 +43,6 @@ sealed class PanelInstructions512(Assembler code, AssemblerRegister64 panel, Con
 
     protected override void And(int target, int a, AssemblerMemoryOperand b) => code.vpandd(Zmm(target), Zmm(a), b);
 
-    protected override void Or(int target, int a, int b) => code.vpord(Zmm(target), Zmm(a), Zmm(b));
-
-    protected override void Or(int target, int a, AssemblerMemoryOperand b) => code.vpord(Zmm(target), Zmm(a), b);
-
     protected override void OrAnd(int target, int b, int mask) => code.vpternlogd(Zmm(target), Zmm(b), Zmm(mask), FirstOrBoth);
 
     protected override void OrAnd(int target, int b, AssemblerMemoryOperand mask) => code.vpternlogd(Zmm(target), Zmm(b), mask, FirstOrBoth);

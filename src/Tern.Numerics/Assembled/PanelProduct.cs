@@ -295,11 +295,4 @@ sealed unsafe class PanelProduct<TPanel> : Kernel where TPanel : struct, IPanelF
 
     /// <summary>Distance of a number that there is for each half and for the whole of a group.</summary>
     static int PerSegment(int token, int segment) => (Activations.SumsPerBlock * token + (SegmentsPerGroup == 1 ? 2 : segment)) * sizeof(int);
-
-    /// <summary>The size of equal parts, each at most <paramref name="most"/>.</summary>
-    static int EvenParts(int count, int most)
-    {
-        var parts = (count + most - 1) / most;
-        return (count + parts - 1) / parts;
-    }
 }

@@ -54,8 +54,6 @@ readonly unsafe struct SymbolicRegister : IRegister<SymbolicRegister>
 
     public static SymbolicRegister And(SymbolicRegister a, SymbolicRegister b) => Code.And(a, b);
 
-    public static SymbolicRegister Or(SymbolicRegister a, SymbolicRegister b) => Code.Or(a, b);
-
     public static SymbolicRegister OrAnd(SymbolicRegister a, SymbolicRegister b, SymbolicRegister mask) => Code.OrAnd(a, b, mask);
 
     public static SymbolicRegister ShiftLeftInt16(SymbolicRegister a, int count) => Code.ShiftLeftInt16(a, count);

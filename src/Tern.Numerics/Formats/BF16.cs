@@ -28,6 +28,7 @@ public readonly struct BF16 : IWeightFormat<BF16>
     public static float ToSingle(ushort brain) => BitConverter.UInt32BitsToSingle((uint)brain << 16);
 
     /// <summary>Rounds to nearest even: add just under half a step, plus one where the kept mantissa is odd, and cut.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort FromSingle(float single)
     {
         var bits = BitConverter.SingleToUInt32Bits(single);

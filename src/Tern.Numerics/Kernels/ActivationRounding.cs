@@ -1,3 +1,4 @@
+using Tern.Numerics.Formats;
 using Tern.Numerics.Registers;
 
 namespace Tern.Numerics.Kernels;
@@ -96,14 +97,11 @@ static unsafe class ActivationRounding<TRegister> where TRegister : unmanaged, I
         var pairs = (x.Columns + 1) / 2;
         for (var token = start; token < end; token++)
         {
-            var row = (uint*)x.Values + (long)token * x.Columns;
+            var row = x.Values + (long)token * x.Columns;
             var target = (uint*)x.BFloat16Pairs + ((long)(token / x.Interleaved) * pairs + firstColumn / 2) * x.Interleaved + token % x.Interleaved;
             for (var column = firstColumn; column + 1 < endColumn; column += 2, target += x.Interleaved)
-                *target = ToBFloat16(row[column]) >> 16 | ToBFloat16(row[column + 1]) & 0xFFFF_0000;
-            if (endColumn % 2 != 0) *target = ToBFloat16(row[endColumn - 1]) >> 16;
+                *target = BF16.FromSingle(row[column]) | (uint)BF16.FromSingle(row[column + 1]) << 16;
+            if (endColumn % 2 != 0) *target = BF16.FromSingle(row[endColumn - 1]);
         }
     }
-
-    /// <summary>The upper half holds the float rounded to nearest, ties to even; NaN stays NaN.</summary>
-    static uint ToBFloat16(uint bits) => (bits & 0x7FFF_FFFF) > 0x7F80_0000 ? bits | 0x0040_0000 : bits + 0x7FFF + (bits >> 16 & 1);
 }

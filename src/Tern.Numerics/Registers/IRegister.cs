@@ -80,8 +80,6 @@ public unsafe interface IRegister<TSelf> where TSelf : unmanaged, IRegister<TSel
 
     static abstract TSelf And(TSelf a, TSelf b);
 
-    static abstract TSelf Or(TSelf a, TSelf b);
-
     /// <summary>a | (b &amp; mask).</summary>
     static abstract TSelf OrAnd(TSelf a, TSelf b, TSelf mask);
 

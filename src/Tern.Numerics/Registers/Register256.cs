@@ -192,9 +192,6 @@ public readonly unsafe struct Register256(Vector256<int> low, Vector256<int> hig
     public static Register256 And(Register256 a, Register256 b) => new(a._low & b._low, a._high & b._high);
 
     [MethodImpl(AggressiveInlining)]
-    public static Register256 Or(Register256 a, Register256 b) => new(a._low | b._low, a._high | b._high);
-
-    [MethodImpl(AggressiveInlining)]
     public static Register256 OrAnd(Register256 a, Register256 b, Register256 mask) => new(a._low | b._low & mask._low, a._high | b._high & mask._high);
 
     [MethodImpl(AggressiveInlining)]

@@ -109,9 +109,6 @@ public readonly unsafe struct Register512(Vector512<int> bits) : IRegister<Regis
     public static Register512 And(Register512 a, Register512 b) => new(a._bits & b._bits);
 
     [MethodImpl(AggressiveInlining)]
-    public static Register512 Or(Register512 a, Register512 b) => new(a._bits | b._bits);
-
-    [MethodImpl(AggressiveInlining)]
     public static Register512 OrAnd(Register512 a, Register512 b, Register512 mask) => new(a._bits | b._bits & mask._bits);
 
     [MethodImpl(AggressiveInlining)]

@@ -138,9 +138,7 @@ public unsafe struct RegisterScalar : IRegister<RegisterScalar>
 
     public static RegisterScalar And(RegisterScalar a, RegisterScalar b) => Each<int>(a, b, static (x, y) => x & y);
 
-    public static RegisterScalar Or(RegisterScalar a, RegisterScalar b) => Each<int>(a, b, static (x, y) => x | y);
-
-    public static RegisterScalar OrAnd(RegisterScalar a, RegisterScalar b, RegisterScalar mask) => Or(a, And(b, mask));
+    public static RegisterScalar OrAnd(RegisterScalar a, RegisterScalar b, RegisterScalar mask) => Each<int>(a, And(b, mask), static (x, y) => x | y);
 
     public static RegisterScalar AddInt32(RegisterScalar a, RegisterScalar b) => Each<int>(a, b, static (x, y) => x + y);
 
