@@ -1,0 +1,73 @@
+using Tern.Models.Configs;
+using static TorchSharp.torch;
+
+namespace Tern.Train.Architectures;
+
+/// <summary>
+/// A decoder-only language model with weights that can be trained, in pieces (embedding, layers, head), so that the trainer can run a layer again in
+/// the backward pass and can say in which layer a number went wrong.
+/// </summary>
+public abstract class CausalModel : IDisposable
+{
+    /// <summary>As config.json will have it.</summary>
+    public abstract ModelConfig Config { get; }
+
+    /// <summary>Every weight once, in the order of the layers.</summary>
+    public abstract IReadOnlyList<TrainedParameter> Parameters { get; }
+
+    public int LayerCount => Config.NumHiddenLayers;
+
+    /// <summary>Token ids [sequences, length] int64 to the residual stream [sequences, length, hidden], float32.</summary>
+    public abstract Tensor Embed(Tensor tokens);
+
+    /// <summary>One layer: the residual stream before it to that after it.</summary>
+    public abstract Tensor Layer(int index, Tensor residual, AttentionScope scope);
+
+    /// <summary>The residual stream to logits [sequences, length, vocabulary], in the type of the computation.</summary>
+    public abstract Tensor Head(Tensor residual);
+
+    /// <summary>All of it: token ids [sequences, length] to logits [sequences, length, vocabulary].</summary>
+    public Tensor Forward(Tensor tokens, AttentionScope scope)
+    {
+        var residual = Embed(tokens);
+        for (var i = 0; i < LayerCount; i++) residual = Layer(i, residual, scope);
+        return Head(residual);
+    }
+
+    /// <summary>Weights that matrix products read for each token (embeddings are looked up; the output matrix counts).</summary>
+    public long ProductWeights => Parameters.Where(weight => weight.Role is ParameterRole.Matrix or ParameterRole.Output || weight.Role == ParameterRole.Embedding && Config.TieWordEmbeddings)
+        .Sum(weight => weight.Value.numel());
+
+    /// <summary>Floating-point operations of forward and backward for a token: 6 per weight, and 12 layers heads headDim length for attention (Chowdhery et al. 2022, arXiv 2204.02311, appendix B).</summary>
+    public double FlopsPerToken(int length) => 6.0 * ProductWeights + 12.0 * LayerCount * Config.NumAttentionHeads * Config.HeadDim * length;
+
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        foreach (var weight in Parameters) weight.Value.Dispose();
+    }
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>What attention may read, and whether dropout is on.</summary>
+/// <param name="Mask">[sequences, 1, length, length] in the type of the computation, 0 or minus infinity; null: everything before a token.</param>
+/// <param name="Training">Dropout is active.</param>
+public readonly record struct AttentionScope(Tensor? Mask, bool Training)
+{
+    /// <summary>Causal, without dropout.</summary>
+    public static AttentionScope Evaluation => new(null, false);
+
+    /// <summary>Causal within documents. <paramref name="documents"/> [sequences, length] int64 numbers the documents of each row.</summary>
+    public static AttentionScope Within(Tensor? documents, ScalarType type, bool training)
+    {
+        if (documents is not { } document) return new AttentionScope(null, training);
+        var length = document.shape[1];
+        var visible = document.unsqueeze(2).eq(document.unsqueeze(1)).logical_and(ones(length, length, ScalarType.Bool).tril()).unsqueeze(1);
+        return new AttentionScope(zeros(visible.shape, type).masked_fill(visible.logical_not(), double.NegativeInfinity), training);
+    }
+}

@@ -1,0 +1,145 @@
+using Tern.Models;
+using Tern.Train.Architectures;
+using Tern.Train.Data;
+using Tern.Train.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tern.Train.Loop;
+
+/// <summary>Forward and backward of one optimiser step: micro-batches, accumulated gradients, the norm and its limit. Nothing lives on but the gradients.</summary>
+/// <param name="model">Its gradients are kept between steps and cleared here.</param>
+/// <param name="computeType">Of matrix products.</param>
+/// <param name="zLoss">See <see cref="CrossEntropy"/>.</param>
+/// <param name="checkpointing">Keep only the input of each layer and compute the layer again in the backward pass (Chen et al. 2016, arXiv 1604.06174).</param>
+sealed class GradientStep(CausalModel model, ScalarType computeType, double zLoss, bool checkpointing)
+{
+    /// <summary>Leaves the gradient of the mean loss over all targets of the micro-batches in the parameters.</summary>
+    /// <param name="microBatches">The parts of the step.</param>
+    /// <param name="seedOf">The seed of dropout for a micro-batch.</param>
+    /// <returns>Mean cross-entropy in nats per target.</returns>
+    /// <exception cref="TernException">The loss is not finite; the message names the first bad tensor.</exception>
+    public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf)
+    {
+        using (no_grad())
+        {
+            foreach (var weight in model.Parameters)
+            {
+                using var gradient = weight.Gradient;
+                gradient?.zero_();
+            }
+        }
+        long targets = microBatches.Sum(batch => (long)batch.TargetCount);
+        if (targets == 0) throw new TernException("training: a whole step has no token to learn from; are all of them masked?");
+        var nats = 0.0;
+        for (var i = 0; i < microBatches.Count; i++)
+        {
+            using var scope = NewDisposeScope();
+            random.manual_seed(seedOf(i));
+            var (tokens, labels, documents) = ToTensors(microBatches[i]);
+            var attention = AttentionScope.Within(documents, computeType, training: true);
+            var loss = checkpointing ? BackwardByLayers(tokens, labels, attention, targets) : Backward(tokens, labels, attention, targets);
+            if (!double.IsFinite(loss)) throw NotFinite(tokens, attention, loss);
+            nats += loss;
+        }
+        return nats / targets;
+    }
+
+    /// <summary>The norm over all gradients; all of them are scaled so that it is at most <paramref name="limit"/> (0: no limit).</summary>
+    /// <exception cref="TernException">A gradient is not finite; the message names the first one.</exception>
+    public double Clip(double limit)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        var norms = model.Parameters.Select(weight => weight.Gradient?.norm()).OfType<Tensor>().ToArray();
+        var norm = stack(norms).to(ScalarType.Float64).norm().item<double>();
+        if (!double.IsFinite(norm))
+        {
+            var bad = model.Parameters.First(weight => weight.Gradient is { } gradient && !gradient.isfinite().all().item<bool>());
+            throw new TernException($"training: the gradient of {bad.Name} is not finite ({norm}). Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
+        }
+        if (limit > 0 && norm > limit)
+            foreach (var weight in model.Parameters) weight.Gradient?.mul_(limit / norm);
+        return norm;
+    }
+
+    /// <summary>Mean nats per target over batches, without dropout or gradients.</summary>
+    public double Evaluate(IEnumerable<TokenBatch> batches)
+    {
+        using var frozen = no_grad();
+        var (nats, targets) = (0.0, 0L);
+        foreach (var batch in batches)
+        {
+            using var scope = NewDisposeScope();
+            var (tokens, labels, documents) = ToTensors(batch);
+            var logits = model.Forward(tokens, AttentionScope.Within(documents, computeType, training: false));
+            nats += CrossEntropy.Sum(logits, labels, 0).Nats.item<float>();
+            targets += batch.TargetCount;
+        }
+        return nats / Math.Max(1, targets);
+    }
+
+    double Backward(Tensor tokens, Tensor labels, AttentionScope attention, long targets)
+    {
+        var (objective, nats) = CrossEntropy.Sum(model.Forward(tokens, attention), labels, zLoss);
+        (objective / targets).backward();
+        return nats.item<float>();
+    }
+
+    /// <summary>The same gradients with the activations of one layer at a time.</summary>
+    double BackwardByLayers(Tensor tokens, Tensor labels, AttentionScope attention, long targets)
+    {
+        var inputs = new Tensor[model.LayerCount + 1];
+        var seeds = new long[model.LayerCount];
+        using (no_grad())
+        {
+            inputs[0] = model.Embed(tokens);
+            for (var i = 0; i < model.LayerCount; i++)
+            {
+                seeds[i] = random.initial_seed() + 1 + i;
+                random.manual_seed(seeds[i]);
+                inputs[i + 1] = model.Layer(i, inputs[i], attention);
+            }
+        }
+        var last = inputs[^1].detach().requires_grad_();
+        var (objective, nats) = CrossEntropy.Sum(model.Head(last), labels, zLoss);
+        (objective / targets).backward();
+        var gradient = last.grad!;
+        for (var i = model.LayerCount - 1; i >= 0; i--)
+        {
+            using var scope = NewDisposeScope();
+            var input = inputs[i].detach().requires_grad_();
+            random.manual_seed(seeds[i]);
+            model.Layer(i, input, attention).backward([gradient]);
+            gradient = input.grad!.MoveToOuterDisposeScope();
+        }
+        model.Embed(tokens).backward([gradient]);
+        return nats.item<float>();
+    }
+
+    static (Tensor Tokens, Tensor Labels, Tensor? Documents) ToTensors(TokenBatch batch)
+    {
+        Tensor Of(int[] values) => tensor(values, [batch.Sequences, batch.Length]).to(ScalarType.Int64);
+        return (Of(batch.Inputs), Of(batch.Targets), batch.Documents is { } documents ? Of(documents) : null);
+    }
+
+    TernException NotFinite(Tensor tokens, AttentionScope attention, double loss)
+    {
+        using var frozen = no_grad();
+        bool Bad(Tensor values) => !values.isfinite().all().item<bool>();
+        string Where()
+        {
+            if (model.Parameters.FirstOrDefault(weight => Bad(weight.Value)) is { } weight) return $"the weight {weight.Name}";
+            var residual = model.Embed(tokens);
+            if (Bad(residual)) return "the embeddings of this batch";
+            for (var i = 0; i < model.LayerCount; i++)
+            {
+                residual = model.Layer(i, residual, attention);
+                if (Bad(residual)) return $"the output of layer {i}";
+            }
+            return Bad(model.Head(residual)) ? "the logits" : "the loss itself";
+        }
+        return new TernException($"training: the loss is {loss}. The first tensor that is not finite is {Where()}. Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
+    }
+}
