@@ -1,0 +1,58 @@
+using System.Globalization;
+using Tern.Models;
+using Tern.Train.Architectures;
+using Tern.Train.Recipes;
+
+namespace Tern.Train.Loop;
+
+/// <summary>What a run costs, before it starts.</summary>
+/// <param name="Parameters">Weights that are trained.</param>
+/// <param name="Steps">Optimiser steps.</param>
+/// <param name="Tokens">Read in all.</param>
+/// <param name="Flops">Forward and backward of all of them.</param>
+/// <param name="WeightBytes">float32.</param>
+/// <param name="GradientBytes">float32.</param>
+/// <param name="OptimizerBytes">State of the optimiser.</param>
+/// <param name="AverageBytes">The exponential average of the weights.</param>
+/// <param name="ActivationBytes">What the backward pass of a micro-batch needs: an estimate from the shapes.</param>
+public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, double Flops, long WeightBytes, long GradientBytes, long OptimizerBytes, long AverageBytes, long ActivationBytes)
+{
+    /// <summary>Weights, gradients, optimiser, average: what stays from step to step.</summary>
+    public long StateBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes;
+
+    public long TotalBytes => StateBytes + ActivationBytes;
+
+    /// <summary>Seconds at a third of the matrix product's speed, where small models end up.</summary>
+    public double SecondsAt(double peak) => Flops / (peak / 3);
+
+    internal static TrainingEstimate Of(Recipe recipe, CausalModel model, long steps)
+    {
+        long weights = model.Parameters.Sum(weight => weight.Value.numel());
+        var tokens = steps * recipe.Batch.Sequences * recipe.Data.SequenceLength;
+        return new TrainingEstimate(weights, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, 4 * weights,
+            model.Parameters.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * weights : 0, Activations(recipe, model));
+    }
+
+    /// <summary>
+    /// Per token and layer: about 28 bytes per channel of the residual stream (two norms, two sums), 10 per channel of queries and keys (rotated and not) and 10 per channel of the
+    /// feed-forward in bfloat16, more in float32; and the logits four times in float32.
+    /// </summary>
+    static long Activations(Recipe recipe, CausalModel model)
+    {
+        var config = model.Config;
+        var element = recipe.Precision is Float32Precision ? 2.0 : 1.0;
+        var layer = 28.0 * config.HiddenSize + element * 10.0 * (config.NumAttentionHeads * 2 + config.NumKeyValueHeads * 2) * config.HeadDim + element * 10.0 * config.IntermediateSize;
+        var kept = recipe.ActivationCheckpointing ? layer + 4.0 * config.HiddenSize * config.NumHiddenLayers : layer * config.NumHiddenLayers;
+        var sequences = recipe.Batch.MicroBatch > 0 ? Math.Min(recipe.Batch.MicroBatch, recipe.Batch.Sequences) : recipe.Batch.Sequences;
+        return (long)((kept + 14.0 * config.VocabSize) * sequences * recipe.Data.SequenceLength);
+    }
+
+    /// <exception cref="TernException">More than the memory of this machine.</exception>
+    internal void RequireMemory()
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (TotalBytes > available)
+            throw new TernException(string.Create(CultureInfo.InvariantCulture, $"training: needs about {TotalBytes / 1e9:F1} GB ({WeightBytes / 1e9:F1} weights, {GradientBytes / 1e9:F1} gradients, {OptimizerBytes / 1e9:F1} optimiser, {ActivationBytes / 1e9:F1} activations), the machine has {available / 1e9:F1} GB. ")
+                + "Make batch.micro_batch smaller, set activation_checkpointing, or take a smaller model.");
+    }
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using Tern.Models;
+using Tern.Models.Tokenizers;
+using Tern.Train.Architectures;
+using Tern.Train.Checkpoints;
+using Tern.Train.Data;
+using Tern.Train.Export;
+using Tern.Train.Optimizers;
+using Tern.Train.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Tern.Train.Loop;
+
+/// <summary>
+/// One training run, from its recipe: prepared (tokens, model, optimiser, the checkpoint it goes on from), then run to its end. A run that is killed at any moment and
+/// prepared again goes on from its last checkpoint with the same bits as if nothing had happened: dropout and the order of the data depend on seed and step alone.
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    readonly Recipe _recipe;
+    readonly Tokenizer _tokenizer;
+    readonly TrainingData _data;
+    readonly CausalModel _model;
+    readonly IOptimizer _optimizer;
+    readonly WeightAverage? _average;
+    readonly GradientStep _gradients;
+    readonly TrainingCheckpoint _checkpoints;
+    readonly string _identity;
+    readonly ScalarType _computeType;
+    TrainingPosition _position;
+    long _savedAt = -1;
+
+    internal TrainingRun(Recipe recipe, Tokenizer tokenizer, TrainingData data, CausalModel model, string identity)
+    {
+        (_recipe, _tokenizer, _data, _model, _identity) = (recipe, tokenizer, data, model, identity);
+        _computeType = ComputeType(recipe);
+        Steps = StepsOf(recipe, data.SequencesPerEpoch);
+        Estimate = TrainingEstimate.Of(recipe, model, Steps);
+        _optimizer = recipe.Optimizer.Build(model.Parameters);
+        _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Parameters, recipe.EmaDecay) : null;
+        _gradients = new GradientStep(model, _computeType, recipe.Objective.ZLoss, recipe.ActivationCheckpointing);
+        _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
+        _position = new TrainingPosition(0, null, 0, identity);
+    }
+
+    /// <summary>Optimiser steps of the whole run.</summary>
+    public long Steps { get; }
+
+    /// <summary>Steps that are done.</summary>
+    public long Step => _position.Step;
+
+    /// <summary>What it costs.</summary>
+    public TrainingEstimate Estimate { get; }
+
+    /// <summary>Where the finished model goes.</summary>
+    public string ModelFolder => Path.Combine(_recipe.Output, "model");
+
+    string BestFile => Path.Combine(_recipe.Output, "best.safetensors");
+
+    internal static ScalarType ComputeType(Recipe recipe) => recipe.Precision is Float32Precision ? ScalarType.Float32 : ScalarType.BFloat16;
+
+    /// <summary>Goes on from the newest checkpoint, if there is one.</summary>
+    /// <exception cref="TernException">It is of another recipe or data, or damaged.</exception>
+    public void Resume()
+    {
+        _position = _checkpoints.Restore(_identity, _model.Parameters, _optimizer, _average?.Values) ?? _position;
+        _savedAt = _position.Step;
+    }
+
+    /// <summary>Trains to the end, or until it is cancelled, which ends in a checkpoint.</summary>
+    /// <param name="events">Told of intervals and evaluations, on this thread.</param>
+    /// <param name="cancellationToken">Stops after the current step.</param>
+    /// <exception cref="TernException">A number is not finite, or the disk refuses; the last checkpoint is intact.</exception>
+    public TrainingResult Run(Action<TrainingEvent> events, CancellationToken cancellationToken)
+    {
+        Estimate.RequireMemory();
+        var peak = GemmPeak.Measure(_computeType);
+        var interval = new IntervalClock(_position.Step);
+        while (_position.Step < Steps)
+        {
+            if (cancellationToken.IsCancellationRequested) return Interrupted(events);
+            var step = _position.Step;
+            interval.Start();
+            var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps);
+            var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
+            var norm = _gradients.Clip(_recipe.ClipGradientNorm);
+            _optimizer.Step(rate);
+            _average?.Add();
+            interval.Stop(loss);
+            _position = _position with { Step = step + 1 };
+            if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
+            if (IsDue(_recipe.Evaluation.Every) && Evaluate(events) is { IsBest: false } && IsOverdue()) break;
+            if (IsDue(_recipe.Checkpoints.Every)) Save();
+        }
+        return Finish(events, cancellationToken);
+    }
+
+    bool IsDue(int every) => every > 0 && _position.Step % every == 0 && _position.Step < Steps;
+
+    bool IsOverdue() => _recipe.Evaluation.Patience > 0 && _position.EvaluationsSinceBest >= _recipe.Evaluation.Patience;
+
+    TrainingResult Interrupted(Action<TrainingEvent> events)
+    {
+        Save();
+        events(new TrainingNote($"stopped after step {_position.Step} of {Steps}; --resume goes on"));
+        return new TrainingResult(_position.Step, _position.BestLoss, null, true);
+    }
+
+    TrainingResult Finish(Action<TrainingEvent> events, CancellationToken cancellationToken)
+    {
+        var last = Evaluate(events);
+        Save();
+        var best = _recipe.Evaluation.Patience > 0 && last is { IsBest: false } && File.Exists(BestFile);
+        var weights = best ? TensorFile.Read(BestFile).Select(weight => (weight.Key, weight.Value)).ToList() : _average?.Values ?? ModelExport.WeightsOf(_model);
+        if (Directory.Exists(ModelFolder)) Directory.Delete(ModelFolder, recursive: true);
+        ModelExport.Write(ModelFolder, _model.Config, weights, _tokenizer, _computeType, cancellationToken);
+        return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Loss, ModelFolder, false);
+    }
+
+    List<TokenBatch> MicroBatches(long step)
+    {
+        var (sequences, micro) = (_recipe.Batch.Sequences, _recipe.Batch.MicroBatch);
+        if (micro <= 0) micro = sequences;
+        return [.. Enumerable.Range(0, (sequences + micro - 1) / micro).Select(i => _data.Batch(step * sequences + i * micro, Math.Min(micro, sequences - i * micro)))];
+    }
+
+    /// <summary>Different for every micro-batch of the run: a bijection of (seed, step, micro) for the sizes that occur.</summary>
+    long SeedOf(long step, int micro) => (((long)_recipe.Seed << 20) + step) * 4096 * 128 + micro * 128L;
+
+    TrainingInterval IntervalOf(IntervalClock interval, double rate, double norm, double peak)
+    {
+        long perStep = (long)_recipe.Batch.Sequences * _recipe.Data.SequenceLength;
+        var (steps, seconds, loss) = interval.Take(_position.Step);
+        var speed = steps * perStep / Math.Max(seconds, 1e-9);
+        var flops = speed * _model.FlopsPerToken(_recipe.Data.SequenceLength);
+        return new TrainingInterval(_position.Step, Steps, _position.Step * perStep, loss, rate, norm, speed, flops, flops / peak);
+    }
+
+    HeldOutEvaluation? Evaluate(Action<TrainingEvent> events)
+    {
+        var count = _recipe.Evaluation.Sequences > 0 ? Math.Min(_recipe.Evaluation.Sequences, _data.HeldOutSequences) : _data.HeldOutSequences;
+        if (count == 0) return null;
+        _average?.Swap();
+        try
+        {
+            const int Rows = 8;
+            var loss = _gradients.Evaluate(Enumerable.Range(0, (count + Rows - 1) / Rows).Select(i => _data.HeldOut(i * Rows, Math.Min(Rows, count - i * Rows))));
+            if (!double.IsFinite(loss)) throw new TernException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
+            var isBest = _position.BestLoss is not { } best || loss < best;
+            _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1 };
+            if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ModelExport.WeightsOf(_model));
+            var samples = _recipe.Evaluation.Prompts.Select(prompt => Continuation.Of(_model, _tokenizer, prompt, _recipe.Evaluation.SampleTokens, _recipe.Data.SequenceLength)).ToList();
+            var evaluation = new HeldOutEvaluation(_position.Step, loss, isBest, samples);
+            events(evaluation);
+            return evaluation;
+        }
+        finally
+        {
+            _average?.Swap();
+        }
+    }
+
+    void Save()
+    {
+        if (_savedAt == _position.Step) return;
+        _checkpoints.Save(_position, _model.Parameters, _optimizer, _average?.Values);
+        _savedAt = _position.Step;
+    }
+
+    static long StepsOf(Recipe recipe, long sequencesPerEpoch)
+    {
+        long perStep = (long)recipe.Batch.Sequences * recipe.Data.SequenceLength;
+        if (recipe.Steps is { } steps) return steps;
+        if (recipe.Tokens is { } tokens) return (tokens + perStep - 1) / perStep;
+        return (long)Math.Ceiling(recipe.Epochs!.Value * sequencesPerEpoch / recipe.Batch.Sequences);
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _average?.Dispose();
+        _model.Dispose();
+        _data.Dispose();
+    }
+
+    /// <summary>Time and loss of the steps since the last report.</summary>
+    sealed class IntervalClock(long firstStep)
+    {
+        readonly Stopwatch _watch = new();
+        long _reported = firstStep;
+        double _loss;
+
+        public void Start() => _watch.Start();
+
+        public void Stop(double loss)
+        {
+            _watch.Stop();
+            _loss += loss;
+        }
+
+        public (long Steps, double Seconds, double MeanLoss) Take(long step)
+        {
+            var taken = (step - _reported, _watch.Elapsed.TotalSeconds, _loss / Math.Max(1, step - _reported));
+            (_reported, _loss) = (step, 0);
+            _watch.Reset();
+            return taken;
+        }
+    }
+}
