@@ -1,0 +1,154 @@
+using System.Buffers.Binary;
+using Tern.Models;
+using Tern.Models.Files;
+
+namespace Tern.Train.Data;
+
+/// <summary>
+/// The tokens of a source in a mapped file. Little endian: the magic "TERNTOKS", version (int32), bytes of a token (int32: 2 or 4), tokens (int64),
+/// documents (int64), the SHA-256 of what the file was made from (32 bytes); then the tokens, padded to 8 bytes; then documents + 1 starts (int64),
+/// the last of which is the number of tokens.
+/// </summary>
+sealed class TokenShard : IDisposable
+{
+    public const int Version = 1;
+    public const int HashLength = 32;
+    public const int HeaderLength = 64;
+
+    const int VersionOffset = 8, TokenBytesOffset = 12, TokensOffset = 16, DocumentsOffset = 24, HashOffset = 32;
+
+    readonly MappedFile file;
+    readonly int bytesPerToken;
+    readonly long startsOffset;
+
+    TokenShard(MappedFile file)
+    {
+        this.file = file;
+        if (file.Length < HeaderLength) throw Damaged("is shorter than its header");
+        var header = file.Slice(0, HeaderLength);
+        if (!header.StartsWith(Magic)) throw Damaged("is no file of tokens");
+        var version = BinaryPrimitives.ReadInt32LittleEndian(header[VersionOffset..]);
+        if (version != Version) throw Damaged($"has version {version}, expected {Version}");
+        bytesPerToken = BinaryPrimitives.ReadInt32LittleEndian(header[TokenBytesOffset..]);
+        if (bytesPerToken is not (sizeof(ushort) or sizeof(int))) throw Damaged($"has {bytesPerToken} bytes a token, expected 2 or 4");
+        Tokens = BinaryPrimitives.ReadInt64LittleEndian(header[TokensOffset..]);
+        Documents = BinaryPrimitives.ReadInt64LittleEndian(header[DocumentsOffset..]);
+        var limit = file.Length / bytesPerToken;
+        if (Tokens < 1 || Tokens > limit || Documents < 1 || Documents > Tokens) throw Damaged($"promises {Tokens} tokens in {Documents} documents, which cannot be");
+        startsOffset = StartsOffset(Tokens, bytesPerToken);
+        if (file.Length != startsOffset + ((Documents + 1) * sizeof(long))) throw Damaged($"has {file.Length} bytes, which does not fit its header");
+        RequireRisingStarts();
+    }
+
+    public static ReadOnlySpan<byte> Magic => "TERNTOKS"u8;
+
+    public long Tokens { get; }
+
+    public long Documents { get; }
+
+    /// <summary>Of what the file was made from.</summary>
+    public ReadOnlySpan<byte> Hash => file.Slice(HashOffset, HashLength);
+
+    /// <summary>Maps a file that <see cref="Write"/> wrote.</summary>
+    /// <exception cref="TernException">There is none, or it is damaged.</exception>
+    public static TokenShard Open(string path)
+    {
+        var file = MappedFile.Open(path);
+        try
+        {
+            return new TokenShard(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the tokens of documents, in order. Nobody sees the file before it is complete.</summary>
+    /// <param name="path">Created or replaced.</param>
+    /// <param name="documents">The ids of each, none of them empty.</param>
+    /// <param name="vocabSize">Ids are below; up to 65536 a token takes two bytes.</param>
+    /// <param name="hash">Of what the tokens were made from, <see cref="HashLength"/> bytes.</param>
+    /// <param name="cancellation">Leaves no file behind.</param>
+    /// <exception cref="TernException">There is not one document, an id is outside the vocabulary, or the disk refuses.</exception>
+    public static void Write(string path, IEnumerable<int[]> documents, int vocabSize, byte[] hash, CancellationToken cancellation) => AtomicFile.Write(path, stream =>
+    {
+        var bytesPerToken = vocabSize <= ushort.MaxValue + 1 ? sizeof(ushort) : sizeof(int);
+        var starts = new List<long> { 0 };
+        stream.Write(new byte[HeaderLength]);
+        foreach (var ids in documents)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            stream.Write(Encode(ids, bytesPerToken, vocabSize));
+            starts.Add(starts[^1] + ids.Length);
+        }
+        if (starts.Count == 1) throw new TernException("there is no text in the source");
+        stream.Write(new byte[StartsOffset(starts[^1], bytesPerToken) - stream.Position]);
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        foreach (var start in starts)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(number, start);
+            stream.Write(number);
+        }
+        stream.Position = 0;
+        stream.Write(Header(bytesPerToken, starts[^1], starts.Count - 1, hash));
+    }, cancellation);
+
+    /// <summary>Index of the first token of a document; for the number of documents: the number of tokens.</summary>
+    public long StartOf(long document) => BinaryPrimitives.ReadInt64LittleEndian(file.Slice(startsOffset + (document * sizeof(long)), sizeof(long)));
+
+    /// <summary>Copies tokens from <paramref name="first"/> on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie inside the shard.</exception>
+    public void Read(long first, Span<int> tokens)
+    {
+        if (first < 0 || tokens.Length > Tokens - first) throw new ArgumentOutOfRangeException(nameof(first));
+        var bytes = file.Slice(HeaderLength + (first * bytesPerToken), checked(tokens.Length * bytesPerToken));
+        for (var i = 0; i < tokens.Length; i++)
+            tokens[i] = bytesPerToken == sizeof(ushort) ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) : BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
+    }
+
+    /// <summary>That an id is in the vocabulary, for those who hand tokens on.</summary>
+    public void RequireBelow(int vocabSize, ReadOnlySpan<int> tokens)
+    {
+        foreach (var id in tokens)
+            if ((uint)id >= (uint)vocabSize) throw Damaged($"holds the token {id}, but the vocabulary has {vocabSize}");
+    }
+
+    public void Dispose() => file.Dispose();
+
+    static long StartsOffset(long tokens, int bytesPerToken) => (HeaderLength + (tokens * bytesPerToken) + 7) / 8 * 8;
+
+    static byte[] Header(int bytesPerToken, long tokens, long documents, byte[] hash)
+    {
+        var header = new byte[HeaderLength];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(VersionOffset), Version);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(TokenBytesOffset), bytesPerToken);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(TokensOffset), tokens);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(DocumentsOffset), documents);
+        hash.CopyTo(header.AsSpan(HashOffset, HashLength));
+        return header;
+    }
+
+    static byte[] Encode(int[] ids, int bytesPerToken, int vocabSize)
+    {
+        var bytes = new byte[checked(ids.Length * bytesPerToken)];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)vocabSize) throw new TernException($"the tokenizer gives the id {ids[i]}, but its vocabulary has {vocabSize} entries");
+            if (bytesPerToken == sizeof(ushort)) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(2 * i), (ushort)ids[i]);
+            else BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * i), ids[i]);
+        }
+        return bytes;
+    }
+
+    void RequireRisingStarts()
+    {
+        if (StartOf(0) != 0 || StartOf(Documents) != Tokens) throw Damaged("has documents that do not cover its tokens");
+        for (var document = 0L; document < Documents; document++)
+            if (StartOf(document + 1) <= StartOf(document)) throw Damaged($"has a document {document} that ends before it begins");
+    }
+
+    ModelFormatException Damaged(string problem) => new(file.Path, $"{problem}; delete it, it is made again from the text.");
+}
