@@ -37,12 +37,13 @@ static class TernCommand
 
     static RootCommand Create(Interruption interruption)
     {
-        var root = new RootCommand("Runs, converts, compresses and measures language models.");
+        var root = new RootCommand("Trains, runs, converts, compresses and measures language models.");
         root.Add(new RunVerb(interruption.Token));
         root.Add(new ChatVerb(interruption));
         root.Add(new TokenizeVerb(interruption.Token));
         root.Add(new ConvertVerb(interruption.Token));
         root.Add(new BenchVerb(interruption.Token));
+        root.Add(new TrainVerb(interruption.Token));
         root.Add(new CompressVerb(interruption.Token));
         root.Add(new EvalVerb(interruption.Token));
         root.Add(new DoctorVerb());

@@ -66,8 +66,7 @@ public static class TrainingPreparation
         switch (recipe.Tokenizer)
         {
             case TrainedBpe bpe:
-                if (!File.Exists(own)) VocabularyTraining.Train(recipe.Data, bpe, cancellationToken).WriteTokenizerJson(own);
-                return TokenizerFiles.Load(own)!;
+                return File.Exists(own) ? TokenizerFiles.Load(own)! : VocabularyTraining.Train(bpe, recipe.Data, own, cancellationToken);
             case TokenizerFile { Path: { } path }:
                 return TokenizerFiles.Load(path) ?? throw new TernException($"{path}: there is no tokenizer; name a tokenizer.json, a tokenizer.model or a folder that has one.");
             default:
@@ -77,9 +76,9 @@ public static class TrainingPreparation
 
     static int EndOfText(Recipe recipe, Tokenizer tokenizer, ModelOnDisk? pretrained)
     {
-        if (recipe.Tokenizer is TrainedBpe) return 0;                                          // the first special token
+        if (recipe.Tokenizer is TrainedBpe bpe) return tokenizer.IdOf(bpe.SpecialTokens[0])!.Value;
         if (pretrained?.Config.EosTokenIds is [var first, ..]) return first;
-        return tokenizer.EosId ?? throw new TernException("recipe: the tokenizer names no token that ends a text, which separates documents; take one that does.");
+        return tokenizer.EosTokenId ?? throw new TernException("recipe: the tokenizer names no token that ends a text, which separates documents; take one that does.");
     }
 
     static CausalModel ModelOf(Recipe recipe, ModelOnDisk? pretrained, Tokenizer tokenizer, int endOfText)
