@@ -83,7 +83,7 @@ sealed class TokenShard : IDisposable
             stream.Write(Encode(ids, bytesPerToken, vocabSize));
             starts.Add(starts[^1] + ids.Length);
         }
-        if (starts.Count == 1) throw new TernException("there is no text in the source");
+        if (starts.Count == 1) throw new TernException($"{path}: there are no documents to write.");
         stream.Write(new byte[StartsOffset(starts[^1], bytesPerToken) - stream.Position]);
         Span<byte> number = stackalloc byte[sizeof(long)];
         foreach (var start in starts)
