@@ -138,7 +138,7 @@ sealed class EigenBasis(Tensor factor, Tensor vectors)
     {
         var old = vectors.clone();
         var image = factor.mm(old);
-        var order = (old * image).sum(0).argsort(0, descending: true);
+        var order = (old * image).sum([0]).argsort(0, descending: true);
         vectors.copy_(method == SoapBasis.Eigh ? Eigenvectors() : linalg.qr(image.index_select(1, order)).Q);
         return (order, vectors.t().mm(old));
     }
@@ -175,8 +175,8 @@ sealed class FactorizedSecondMoment(Tensor rows, Tensor columns) : SecondMoment
     public override void Update(Tensor gradient, double beta)
     {
         var square = gradient.square();
-        rows.mul_(beta).add_(square.sum(1), 1 - beta);
-        columns.mul_(beta).add_(square.sum(0), 1 - beta);
+        rows.mul_(beta).add_(square.sum([1]), 1 - beta);
+        columns.mul_(beta).add_(square.sum([0]), 1 - beta);
     }
 
     public override Tensor Root() => rows.sqrt().outer((columns / rows.sum().clamp_min(1.1754944e-38f)).sqrt_());
