@@ -84,6 +84,13 @@ public sealed class TernProcess : IDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>kill -9; waits until it is gone.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
     /// <summary>Closes stdin and waits for the end.</summary>
     public Answer Finish()
     {

@@ -22,14 +22,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     /// <exception cref="TernException">The loss is not finite; the message names the first bad tensor.</exception>
     public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf)
     {
-        using (no_grad())
-        {
-            foreach (var weight in model.Parameters)
-            {
-                using var gradient = weight.Gradient;
-                gradient?.zero_();
-            }
-        }
+        ClearGradients();
         long targets = microBatches.Sum(batch => (long)batch.TargetCount);
         if (targets == 0) throw new TernException("training: a whole step has no token to learn from; are all of them masked?");
         var nats = 0.0;
@@ -78,6 +71,13 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             targets += batch.TargetCount;
         }
         return nats / Math.Max(1, targets);
+    }
+
+    void ClearGradients()
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        foreach (var weight in model.Parameters) weight.Gradient?.zero_();
     }
 
     double Backward(Tensor tokens, Tensor labels, AttentionScope attention, long targets)
