@@ -20,8 +20,9 @@ static class ParquetDocuments
         var reader = Guard(path, () => ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult());
         try
         {
-            var field = ColumnOf(reader.Schema, column, path);
-            for (var group = 0; group < reader.RowGroupCount; group++)
+            var field = Guard(path, () => ColumnOf(reader.Schema, column, path));
+            var groups = Guard(path, () => reader.RowGroupCount);
+            for (var group = 0; group < groups; group++)
                 foreach (var text in Guard(path, () => ReadGroup(reader, group, field, path)))
                     if (!string.IsNullOrEmpty(text)) yield return text;
         }
@@ -46,7 +47,7 @@ static class ParquetDocuments
         var fields = schema.GetDataFields();
         var field = fields.FirstOrDefault(candidate => candidate.Path.ToString() == column)
             ?? throw new TernException($"{path}: has no column '{column}'; it has {string.Join(", ", fields.Select(candidate => $"'{candidate.Path}'"))}. Name the one that holds the text as field.");
-        if (field.ClrType != typeof(string) || field.IsArray || field.MaxRepetitionLevel > 0)
+        if ((field.ClrType != typeof(string) && field.ClrType != typeof(ReadOnlyMemory<char>)) || field.IsArray || field.MaxRepetitionLevel > 0)
             throw new TernException($"{path}: the column '{column}' does not hold texts.");
         return field;
     }
