@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
 using Tern.Train.Torch;
 
+// Torch has one generator for the whole process, and takes both cores for one test.
+[assembly: Parallelization(Mode = ParallelizationMode.None)]
+
 namespace Tern.Train.Tests;
 
 static class LoadTorch

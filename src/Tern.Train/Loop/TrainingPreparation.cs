@@ -29,8 +29,6 @@ public static class TrainingPreparation
     public static TrainingRun Prepare(Recipe recipe, bool resume, IProgress<DataProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         RecipeChecks.Check(recipe);
-        if (recipe.Objective is not NextTokenObjective || recipe.Adapter is not null)
-            throw new TernException("recipe: this version trains all weights on next tokens only; remove 'adapter' and take objective next_token.");
         NativeTorch.Load();
         var checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep).All;
         if (!resume && checkpoints.Count > 0) throw new TernException($"{recipe.Output}: holds a run already ({Path.GetFileName(checkpoints[^1])}); go on with --resume, or choose another output folder.");

@@ -22,9 +22,6 @@ public sealed record Recipe
 
     public ObjectiveChoice Objective { get; init; } = new NextTokenObjective();
 
-    /// <summary>Trains only an adapter; null trains every weight.</summary>
-    public AdapterChoice? Adapter { get; init; }
-
     public OptimizerChoice Optimizer { get; init; } = new AdamW();
 
     public ScheduleChoice Schedule { get; init; } = new CosineSchedule();
@@ -150,7 +147,7 @@ public sealed record DataSource
     /// <summary>"text", "jsonl", "parquet"; null: by the ending of the file.</summary>
     public string? Format { get; init; }
 
-    /// <summary>The key or column of JSONL and Parquet that holds the text, or the messages of a conversation.</summary>
+    /// <summary>The key or column of JSONL and Parquet that holds the text.</summary>
     public string? Field { get; init; }
 
     /// <summary>Text files: the line or token that separates documents; null: a file is a document.</summary>
@@ -166,12 +163,6 @@ public abstract record ObjectiveChoice
 
 /// <summary>Cross-entropy of every next token.</summary>
 public sealed record NextTokenObjective : ObjectiveChoice;
-
-/// <summary>Conversations (a list of messages per line): cross-entropy of the tokens that the assistant says, nothing else.</summary>
-public sealed record ChatObjective : ObjectiveChoice;
-
-/// <summary>A small set of weights that is trained in place of the model's own.</summary>
-public abstract record AdapterChoice;
 
 /// <summary>The types in which is computed. Weights, gradients and optimiser state are float32 throughout.</summary>
 public abstract record PrecisionChoice;

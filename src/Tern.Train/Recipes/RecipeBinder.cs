@@ -24,9 +24,18 @@ sealed class RecipeBinder(RecipeDocument document)
         if (part == typeof(double)) return RecipeScalars.Real(Plain(node, path, "a number")) ?? throw Wrong(node, path, "a number");
         if (part == typeof(long)) return Whole(node, path);
         if (part == typeof(int)) return Whole(node, path) is >= int.MinValue and <= int.MaxValue and var whole ? (int)whole : throw Wrong(node, path, "a whole number below 2^31");
+        if (part.IsEnum) return Choice(node, part, path);
         if (part.IsAssignableTo(typeof(ITuple))) return Tuple(node, part, path);
         if (part.IsGenericType && part.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return List(node, part.GetGenericArguments()[0], path);
         return part.IsAbstract ? Kind(node, part, path) : Record(Mapping(node, path), part, path);
+    }
+
+    /// <summary>One of a fixed set of words.</summary>
+    object Choice(YamlNode node, Type part, string path)
+    {
+        var name = Scalar(node, path, "a word").Value ?? "";
+        var known = Enum.GetValues(part).Cast<Enum>().ToList();
+        return known.Find(value => RecipeScalars.WordOf(value) == name) ?? throw At(node, $"{path}: there is no '{name}'; {Nearest(name, [.. known.Select(RecipeScalars.WordOf)])}");
     }
 
     object Kind(YamlNode node, Type part, string path)

@@ -99,17 +99,16 @@ public static class RecipeChecks
         if (data.Sources.Any(source => source.Weight is null) && data.Sources.Any(source => source.Weight is not null))
             yield return new("data.sources", "have weights in part; give every source a weight, or none.");
         for (var i = 0; i < data.Sources.Count; i++)
-            foreach (var problem in Source(data.Sources[i], $"data.sources.{i}", recipe.Objective)) yield return problem;
+            foreach (var problem in Source(data.Sources[i], $"data.sources.{i}")) yield return problem;
         if (data.SequenceLength <= 0) yield return Positive("data.sequence_length");
         if (!(data.HeldOut is > 0 and < 0.5)) yield return new("data.held_out", "must be above 0 and below 0.5.");
     }
 
-    static IEnumerable<RecipeProblem> Source(DataSource source, string key, ObjectiveChoice objective)
+    static IEnumerable<RecipeProblem> Source(DataSource source, string key)
     {
         if (string.IsNullOrWhiteSpace(source.Path)) yield return new($"{key}.path", "is empty; name a file or a pattern such as books/*.txt.");
         if (source.Weight is { } weight && !(weight > 0)) yield return Positive($"{key}.weight");
         if (source.Format is not (null or "text" or "jsonl" or "parquet")) yield return new($"{key}.format", $"must be text, jsonl or parquet, not '{source.Format}'.");
-        if (source.Format == "text" && objective is ChatObjective) yield return new($"{key}.format", "must be jsonl or parquet: text files hold no conversations.");
     }
 
     static IEnumerable<RecipeProblem> Optimization(Recipe recipe)

@@ -15,9 +15,11 @@ public static class RecipeKinds
         new("train_bpe", typeof(TrainedBpe)),
 
         new("next_token", typeof(NextTokenObjective)),
-        new("chat", typeof(ChatObjective)),
 
         new("adamw", typeof(AdamW)),
+        new("soap", typeof(Soap)),
+        new("galore", typeof(GaLore)),
+        new("muon", typeof(Muon)),
 
         new("cosine", typeof(CosineSchedule)),
         new("linear", typeof(LinearSchedule)),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Tern.Train.Recipes;
@@ -14,6 +15,9 @@ static partial class RecipeScalars
         "false" or "False" or "FALSE" => false,
         _ => null,
     };
+
+    /// <summary>"power_qr" of <c>PowerQr</c>.</summary>
+    public static string WordOf(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     /// <summary>Null where the text is not a whole number or does not fit.</summary>
     public static long? Whole(string text)

@@ -77,6 +77,7 @@ sealed class RecipeYaml
     {
         null => "null",
         string text => text,
+        Enum word => RecipeScalars.WordOf(word),
         bool truth => truth ? "true" : "false",
         int or long or double => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         _ => null,

@@ -39,7 +39,6 @@ public class RecipeChecksTests
         { "data.sources", Good with { Data = new DataChoice { Sources = [new() { Path = "a", Weight = 1 }, new() { Path = "b" }] } } },
         { "data.sources.0.weight", Good with { Data = new DataChoice { Sources = [new() { Path = "a", Weight = 0 }] } } },
         { "data.sources.0.format", Good with { Data = new DataChoice { Sources = [new() { Path = "a", Format = "csv" }] } } },
-        { "data.sources.0.format", Good with { Objective = new ChatObjective(), Data = new DataChoice { Sources = [new() { Path = "a", Format = "text" }] } } },
         { "data.sequence_length", Good with { Data = Good.Data with { SequenceLength = 0 } } },
         { "data.held_out", Good with { Data = Good.Data with { HeldOut = 0 } } },
         { "data.held_out", Good with { Data = Good.Data with { HeldOut = 0.5 } } },

@@ -56,7 +56,7 @@ public class RecipeRoundTripTests
             Model = model,
             Tokenizer = tokenizer,
             Data = new DataChoice { Sources = sources, HeldOut = rate / 2 },
-            Objective = rate < 0.5 ? new NextTokenObjective { ZLoss = rate } : new ChatObjective(),
+            Objective = new NextTokenObjective { ZLoss = rate },
             Optimizer = new AdamW { LearningRate = rate, WeightDecay = 1 - rate },
             Schedule = schedule,
             Precision = rate < 0.5 ? new Float32Precision() : new BFloat16Precision(),

@@ -1,0 +1,55 @@
+using Tern.Models;
+using Tern.Train.Optimizers;
+using Tern.Train.Recipes;
+
+namespace Tern.Train.Tests.Recipes;
+
+public sealed class OptimizerRecipesTests
+{
+    const string Rest = """
+        output: run
+        model: { name: llama, hidden_size: 32, layers: 2, heads: 4 }
+        tokenizer: { name: train_bpe, vocab_size: 300 }
+        data: { sources: [ { path: a.txt } ] }
+        steps: 10
+        """;
+
+    static OptimizerChoice Read(string optimizer) => RecipeFile.Parse($"{Rest}\noptimizer: {optimizer}", "recipe.yaml").Optimizer;
+
+    [Fact]
+    public void Words_choose_between_variants()
+    {
+        var soap = Assert.IsType<Soap>(Read("{ name: soap, first_step: adam, basis: eigh, shampoo_beta: 0.9, max_precond_dim: 1024, one_sided: true }"));
+        Assert.Equal((SoapFirstStep.Adam, SoapBasis.Eigh, 0.9, 1024, true), (soap.FirstStep, soap.Basis, soap.ShampooBeta, soap.MaxPrecondDim, soap.OneSided));
+        var galore = Assert.IsType<GaLore>(Read("{ name: galore, rank: 16, proj_type: reverse_std, moment_policy: reproject }"));
+        Assert.Equal((16, GaLoreSide.ReverseStd, GaLoreMoments.Reproject), (galore.Rank, galore.ProjType, galore.MomentPolicy));
+        Assert.IsType<Muon>(Read("muon"));
+    }
+
+    [Fact]
+    public void Every_optimizer_survives_being_written_and_read()
+    {
+        foreach (var kind in RecipeKinds.Of(typeof(OptimizerChoice)))
+        {
+            var recipe = RecipeFile.Parse($"{Rest}\noptimizer: {{ name: {kind.Name} }}", "recipe.yaml");
+            Assert.Equal(recipe.Optimizer, RecipeFile.Parse(RecipeFile.ToYaml(recipe), "written.yaml").Optimizer);
+        }
+    }
+
+    [Fact]
+    public void A_word_that_is_not_known_names_the_nearest()
+    {
+        var refused = Assert.Throws<TernException>(() => Read("{ name: soap, basis: power_q }"));
+        Assert.Contains("did you mean 'power_qr'?", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_recipes_that_come_with_tern_are_sound()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Tern.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("Tern.slnx");
+        var recipes = Directory.GetFiles(Path.Combine(folder, "recipes"), "*.yaml");
+        Assert.NotEmpty(recipes);
+        Assert.All(recipes, path => RecipeChecks.Check(RecipeFile.Read(path)));
+    }
+}
