@@ -92,7 +92,7 @@ public sealed class TrainingDataTests : IDisposable
         using (Open(Choice("a.txt"))) { }
         using (Open(Choice("a.txt") with { SequenceLength = 5 }, seed: 3)) { }
         Assert.Single(Directory.GetFiles(folder["cache"]));
-        using (TrainingData.Open(Choice("a.txt"), folder["cache"], new ByteTokenizer(300), ByteTokenizer.EndOfText, 1)) { }
+        using (TrainingData.Open(Choice("a.txt"), folder["cache"], new ByteTokenizer(300), ByteTokenizer.EndOfText, 1, cancellation: TestContext.Current.CancellationToken)) { }
         WriteNumbers("a.txt", 51);
         using (Open(Choice("a.txt"))) { }
         Assert.Equal(3, Directory.GetFiles(folder["cache"]).Length);
@@ -128,7 +128,7 @@ public sealed class TrainingDataTests : IDisposable
 
     DataChoice Choice(string name) => new() { Sources = [Source(name) with { DocumentSeparator = "\n" }], SequenceLength = 8 };
 
-    TrainingData Open(DataChoice choice, int seed = 1) => TrainingData.Open(choice, folder["cache"], new ByteTokenizer(), ByteTokenizer.EndOfText, seed);
+    TrainingData Open(DataChoice choice, int seed = 1) => TrainingData.Open(choice, folder["cache"], new ByteTokenizer(), ByteTokenizer.EndOfText, seed, cancellation: TestContext.Current.CancellationToken);
 
     void WriteNumbers(string name, int count) => File.WriteAllLines(folder[name], Enumerable.Range(0, count).Select(number => $"the number {number}"));
 
