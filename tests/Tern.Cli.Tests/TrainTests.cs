@@ -47,6 +47,9 @@ public sealed class TrainTests : IDisposable
         Assert.True(trained.ExitCode == 0, trained.ToString());
         Assert.Contains("\"interrupted\":false", trained.Output, StringComparison.Ordinal);
         Assert.Contains("held-out loss", trained.Errors, StringComparison.Ordinal);
+        Assert.Contains("<svg", File.ReadAllText(_folder["run/report.html"]), StringComparison.Ordinal);
+        Assert.Equal(6 + 3, File.ReadAllLines(_folder["run/metrics.jsonl"]).Length);
+        Assert.Single(Directory.GetFiles(_folder["run"], "events.out.tfevents.*"));
         var answer = TernProcess.Run("run", "-m", _folder["run/model"], "-p", "the sea", "-n", "8");
         Assert.True(answer.ExitCode == 0, answer.ToString());
         Assert.StartsWith("the sea", answer.Output, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Tern.Train.Torch;
 
 // Torch has one generator for the whole process, and takes both cores for one test.
-[assembly: Parallelization(Mode = ParallelizationMode.None)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Tern.Train.Tests;
 

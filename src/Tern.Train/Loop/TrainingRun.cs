@@ -76,7 +76,16 @@ public sealed class TrainingRun : IDisposable
     public TrainingResult Run(Action<TrainingEvent> events, CancellationToken cancellationToken)
     {
         Estimate.RequireMemory();
-        var peak = GemmPeak.Measure(_computeType);
+        using var records = new RunRecords(_recipe, _position.Step);
+        return Run(what =>
+        {
+            records.Add(what);
+            events(what);
+        }, GemmPeak.Measure(_computeType), cancellationToken);
+    }
+
+    TrainingResult Run(Action<TrainingEvent> events, double peak, CancellationToken cancellationToken)
+    {
         var interval = new IntervalClock(_position.Step);
         while (_position.Step < Steps)
         {
@@ -116,6 +125,8 @@ public sealed class TrainingRun : IDisposable
         var weights = best ? TensorFile.Read(BestFile).Select(weight => (weight.Key, weight.Value)).ToList() : _average?.Values ?? ModelExport.WeightsOf(_model);
         if (Directory.Exists(ModelFolder)) Directory.Delete(ModelFolder, recursive: true);
         ModelExport.Write(ModelFolder, _model.Config, weights, _tokenizer, _computeType, cancellationToken);
+        if (best)
+            foreach (var (_, value) in weights) value.Dispose();
         return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Loss, ModelFolder, false);
     }
 

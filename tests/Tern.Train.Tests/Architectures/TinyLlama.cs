@@ -12,7 +12,15 @@ static class TinyLlama
 {
     public static LlamaConfig Config => new()
     {
-        VocabSize = 280, HiddenSize = 32, IntermediateSize = 64, NumHiddenLayers = 2, NumAttentionHeads = 4, NumKeyValueHeads = 2, HeadDim = 8, MaxPositionEmbeddings = 64, RmsNormEps = 1e-5,
+        VocabSize = 280,
+        HiddenSize = 32,
+        IntermediateSize = 64,
+        NumHiddenLayers = 2,
+        NumAttentionHeads = 4,
+        NumKeyValueHeads = 2,
+        HeadDim = 8,
+        MaxPositionEmbeddings = 64,
+        RmsNormEps = 1e-5,
     };
 
     /// <summary>Of as many entries as the model has embeddings.</summary>

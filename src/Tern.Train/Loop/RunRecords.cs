@@ -1,0 +1,50 @@
+using Tern.Train.Metrics;
+using Tern.Train.Recipes;
+
+namespace Tern.Train.Loop;
+
+/// <summary>What a run leaves in its folder for people: metrics.jsonl, a TensorBoard event file, and report.html, made anew at every evaluation.</summary>
+sealed class RunRecords : IDisposable
+{
+    readonly Recipe _recipe;
+    readonly MetricsLog _log;
+    readonly TensorBoardEvents? _events;
+
+    /// <param name="recipe">Of the run; its folder exists.</param>
+    /// <param name="step">That the run goes on from: later lines of metrics.jsonl are dropped.</param>
+    public RunRecords(Recipe recipe, long step)
+    {
+        _recipe = recipe;
+        _log = MetricsLog.Open(MetricsFile, step);
+        _events = recipe.Log.TensorBoard ? TensorBoardEvents.Open(recipe.Output, step) : null;
+    }
+
+    string MetricsFile => Path.Combine(_recipe.Output, "metrics.jsonl");
+
+    public void Add(TrainingEvent what)
+    {
+        long perStep = (long)_recipe.Batch.Sequences * _recipe.Data.SequenceLength;
+        switch (what)
+        {
+            case TrainingInterval at:
+                Write(new IntervalMetrics(at.Step, at.Tokens) { Loss = at.Loss, LearningRate = at.LearningRate, GradientNorm = at.GradientNorm, TokensPerSecond = at.TokensPerSecond, FlopsPerSecond = at.FlopsPerSecond, Mfu = at.Utilization });
+                break;
+            case HeldOutEvaluation at:
+                Write(new HeldOutMetrics(at.Step, at.Step * perStep) { HeldOutLoss = at.Loss });
+                TrainingReport.Write(Path.Combine(_recipe.Output, "report.html"), MetricsFile, _recipe);
+                break;
+        }
+    }
+
+    void Write(MetricsLine line)
+    {
+        _log.Write(line);
+        _events?.Write(line);
+    }
+
+    public void Dispose()
+    {
+        _log.Dispose();
+        _events?.Dispose();
+    }
+}

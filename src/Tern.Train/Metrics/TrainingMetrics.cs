@@ -1,0 +1,37 @@
+namespace Tern.Train.Metrics;
+
+/// <summary>One line of metrics.jsonl.</summary>
+/// <param name="Step">Optimiser steps that were done.</param>
+/// <param name="Tokens">Tokens that were trained on so far.</param>
+public abstract record MetricsLine(long Step, long Tokens);
+
+/// <summary>Means over the steps since the last such line. What is not a finite number is null in the file and NaN when read.</summary>
+public sealed record IntervalMetrics(long Step, long Tokens) : MetricsLine(Step, Tokens)
+{
+    /// <summary>Of the objective, nats per target.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>exp(<see cref="Loss"/>).</summary>
+    public double Perplexity => Math.Exp(Loss);
+
+    /// <summary>Of the last step.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Before it is cut.</summary>
+    public required double GradientNorm { get; init; }
+
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Floating-point operations that the model needs, recomputation not counted.</summary>
+    public required double FlopsPerSecond { get; init; }
+
+    /// <summary>Model FLOPs utilisation: <see cref="FlopsPerSecond"/> as a part of what the machine can do (Chowdhery et al. 2022, arXiv 2204.02311, appendix B); null where the peak is not known.</summary>
+    public double? Mfu { get; init; }
+}
+
+/// <summary>A look at held-out text.</summary>
+public sealed record HeldOutMetrics(long Step, long Tokens) : MetricsLine(Step, Tokens)
+{
+    /// <summary>Nats per target.</summary>
+    public required double HeldOutLoss { get; init; }
+}
