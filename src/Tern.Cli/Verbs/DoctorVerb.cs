@@ -70,14 +70,14 @@ sealed class DoctorVerb : Verb
     /// <summary>No advice: nothing that this version does needs libtorch.</summary>
     static void PrintTraining(TorchReport torch)
     {
-        const string OnlyTraining = "needed only for training; nothing that this version does needs it";
+        const string OnlyTraining = "needed only for training";
         Line("libtorch", torch switch
         {
             { Loads: true } => torch.Path ?? $"{torch.Library} is in the library search path",
             { Problem: { } problem } => $"cannot be loaded ({OnlyTraining}): {problem}",
             _ => $"{torch.Library} not found ({OnlyTraining})",
         });
-        if (torch.HasCppRuntime is { } modern) Line("C++ runtime", modern ? "has GLIBCXX_3.4.32" : "lacks GLIBCXX_3.4.32 (GCC 13.2), for which TorchSharp asks");
+        if (torch.HasCppRuntime is { } modern) Line("C++ runtime", modern ? "has GLIBCXX_3.4.32" : "lacks GLIBCXX_3.4.32 (GCC 13.2), for which TorchSharp asks: training loads a copy that does not");
         if (torch.Remedy is { } remedy) Line("for training", remedy);
     }
 

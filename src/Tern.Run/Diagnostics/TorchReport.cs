@@ -21,13 +21,13 @@ public sealed record TorchReport
     public required string? Problem { get; init; }
 
     /// <summary>
-    /// Linux: whether the C++ runtime of this process has GLIBCXX_3.4.32 (GCC 13.2), without which TorchSharp's native half does not load. Debian 12,
-    /// Ubuntu 22.04 and RHEL 9 are older. Null elsewhere and where it cannot be told.
+    /// Linux: whether the C++ runtime of this process has GLIBCXX_3.4.32 (GCC 13.2), for which TorchSharp's native half asks. Debian 12,
+    /// Ubuntu 22.04 and RHEL 9 are older: there training loads a copy that does not ask. Null elsewhere and where it cannot be told.
     /// </summary>
     public required bool? HasCppRuntime { get; init; }
 
     /// <summary>What to do in order to train here; null where nothing is missing.</summary>
-    public string? Remedy => Loads && HasCppRuntime != false ? null : string.Join(" ", Remedies());
+    public string? Remedy => Loads ? null : string.Join(" ", Remedies());
 
     /// <summary>Looks beside the program, where NuGet places native files, then where the system looks for libraries. What loads stays loaded.</summary>
     public static TorchReport Collect()
@@ -82,8 +82,6 @@ public sealed record TorchReport
             yield return Package is { } package
                 ? $"Put the native files of the NuGet package {package} 2.10.0 into {AppContext.BaseDirectory}, or the lib folder of LibTorch 2.10.0 (CPU, from https://pytorch.org) into {SearchPath}."
                 : $"There is no NuGet package of LibTorch for {Platform}; build PyTorch 2.10.0 and put its lib folder into {SearchPath}.";
-        if (HasCppRuntime == false)
-            yield return "The C++ runtime lacks GLIBCXX_3.4.32, for which TorchSharp asks: take a newer system (Debian 13, Ubuntu 24.04, RHEL 10), or put a newer libstdc++.so.6 (GCC 13.2 or later) into LD_LIBRARY_PATH.";
     }
 
     static string FileName => OperatingSystem.IsWindows() ? "torch_cpu.dll" : OperatingSystem.IsMacOS() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
