@@ -38,7 +38,8 @@ public static class TrainingReport
             """);
         Table(page, "Result", Summary(lines));
         page.Append("<h2>Curves</h2>\n");
-        foreach (var plot in Plots(lines).Where(plot => !plot.IsEmpty)) page.Append(plot.ToSvg()).Append('\n');
+        foreach (var (i, plot) in Plots(lines).Where(plot => !plot.IsEmpty).Index())
+            page.Append(plot.ToSvg(string.Create(CultureInfo.InvariantCulture, $"plot{i + 1}"))).Append('\n');
         if (recipe is not null) Table(page, "Recipe", RecipeYaml.Flatten(recipe));
         return page.Append("</body></html>\n").ToString();
     }

@@ -50,7 +50,7 @@ public sealed class MetricsLogTests : IDisposable
             double? mfu = drawn.Mfu is { } given ? Kept(given) : null;
             Assert.Equal([Interval(drawn.Step, Kept(drawn.Value), mfu), HeldOut(drawn.Step, Kept(drawn.Value))], MetricsLog.Read(LogPath));
         },
-        iter: 50, threads: 1);
+        iter: 50, threads: 1);   // one file
 
     [Fact]
     public void A_loss_that_is_no_number_is_null()

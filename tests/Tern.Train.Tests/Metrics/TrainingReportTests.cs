@@ -41,6 +41,17 @@ public class TrainingReportTests
         Assert.DoesNotMatch("(src|href)\\s*=|url\\((?!#)|@import", TrainingReport.ToHtml("run", Run, RecipeFile.Parse(RecipeTexts.Least, "r.yaml")));
 
     [Fact]
+    public void No_two_elements_of_the_page_share_an_id()
+    {
+        var page = TrainingReport.ToHtml("run", Run);
+        var ids = Regex.Matches(page, " id=\"([^\"]*)\"").Select(match => match.Groups[1].Value).ToList();
+
+        Assert.NotEmpty(ids);
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        Assert.All(Regex.Matches(page, "url\\(#([^)]*)\\)"), match => Assert.Contains(match.Groups[1].Value, ids));
+    }
+
+    [Fact]
     public void The_recipe_is_a_table_of_all_its_values()
     {
         var page = TrainingReport.ToHtml("<run>", Run, RecipeFile.Parse(RecipeTexts.Least, "r.yaml", ["data.sources.0.path=a&b.txt"]));
