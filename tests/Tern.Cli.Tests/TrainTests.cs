@@ -90,9 +90,19 @@ public sealed class TrainTests : IDisposable
     public void Another_recipe_does_not_go_on_with_a_run()
     {
         Assert.Equal(0, TernProcess.Run("train", Recipe("run"), "--set", "steps=10").ExitCode);
+        var recipe = File.ReadAllText(_folder["run/recipe.yaml"]);
         var answer = TernProcess.Run("train", Recipe("run"), "--resume", "--set", "steps=10", "--set", "optimizer.learning_rate=0.5");
         Assert.Equal(1, answer.ExitCode);
         Assert.Contains("another recipe", answer.Errors, StringComparison.Ordinal);
+        Assert.Equal(recipe, File.ReadAllText(_folder["run/recipe.yaml"]));
+    }
+
+    [Fact]
+    public void A_vocabulary_that_another_recipe_left_behind_is_not_used()
+    {
+        Assert.Equal(0, TernProcess.Run("train", Recipe("run"), "--dry-run").ExitCode);
+        Assert.Equal(0, TernProcess.Run("train", Recipe("run"), "--set", "steps=10", "--set", "tokenizer.vocab_size=290").ExitCode);
+        Assert.Contains("\"vocab_size\": 290", File.ReadAllText(_folder["run/model/config.json"]), StringComparison.Ordinal);
     }
 
     [Theory]

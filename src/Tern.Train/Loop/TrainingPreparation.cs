@@ -36,14 +36,14 @@ public static class TrainingPreparation
         var pretrained = recipe.Model is PretrainedChoice choice ? ModelOnDisk.Open(choice.Path) : null;
         try
         {
-            var tokenizer = TokenizerOf(recipe, pretrained, cancellationToken);
+            var tokenizer = TokenizerOf(recipe, pretrained, checkpoints.Count > 0, cancellationToken);
             var endOfText = EndOfText(recipe, tokenizer, pretrained);
             var data = TrainingData.Open(recipe.Data, recipe.Data.Cache ?? Path.Combine(recipe.Output, "tokens"), tokenizer, endOfText, recipe.Seed, progress, cancellationToken);
             try
             {
-                AtomicFile.WriteText(Path.Combine(recipe.Output, RecipeName), RecipeFile.ToYaml(recipe), cancellationToken);
                 var run = new TrainingRun(recipe, tokenizer, data, ModelOf(recipe, pretrained, tokenizer, endOfText), IdentityOf(recipe, data));
                 if (resume) run.Resume();
+                AtomicFile.WriteText(Path.Combine(recipe.Output, RecipeName), RecipeFile.ToYaml(recipe), cancellationToken);     // not before: a wrong recipe must not replace that of the run
                 return run;
             }
             catch
@@ -58,13 +58,14 @@ public static class TrainingPreparation
         }
     }
 
-    static Tokenizer TokenizerOf(Recipe recipe, ModelOnDisk? pretrained, CancellationToken cancellationToken)
+    /// <param name="begun">There are checkpoints, which belong to the tokenizer of the folder; otherwise it may be left from another recipe, and is learned anew.</param>
+    static Tokenizer TokenizerOf(Recipe recipe, ModelOnDisk? pretrained, bool begun, CancellationToken cancellationToken)
     {
         var own = Path.Combine(recipe.Output, TokenizerName);
         switch (recipe.Tokenizer)
         {
             case TrainedBpe bpe:
-                return File.Exists(own) ? TokenizerFiles.Load(own)! : VocabularyTraining.Train(bpe, recipe.Data, own, cancellationToken);
+                return begun && File.Exists(own) ? TokenizerFiles.Load(own)! : VocabularyTraining.Train(bpe, recipe.Data, own, cancellationToken);
             case TokenizerFile { Path: { } path }:
                 return TokenizerFiles.Load(path) ?? throw new TernException($"{path}: there is no tokenizer; name a tokenizer.json, a tokenizer.model or a folder that has one.");
             default:
