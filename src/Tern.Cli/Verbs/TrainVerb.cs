@@ -55,12 +55,12 @@ sealed class TrainVerb : Verb
     {
         switch (what)
         {
-            case TrainingInterval at:
+            case TrainingInterval { Metrics: var at, Steps: var steps }:
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"step {at.Step}/{at.Steps}  loss {at.Loss:F4}  ppl {at.Perplexity:F2}  lr {at.LearningRate:G3}  norm {at.GradientNorm:F2}  {at.TokensPerSecond:F0} tok/s  {at.FlopsPerSecond / 1e9:F0} GFLOP/s  mfu {at.Utilization:P0}"));
+                    $"step {at.Step}/{steps}  loss {at.Loss:F4}  ppl {at.Perplexity:F2}  lr {at.LearningRate:G3}  norm {at.GradientNorm:F2}  {at.TokensPerSecond:F0} tok/s  {at.FlopsPerSecond / 1e9:F0} GFLOP/s  mfu {at.Mfu:P0}"));
                 break;
             case HeldOutEvaluation at:
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {at.Step}  held-out loss {at.Loss:F4}  ppl {at.Perplexity:F2}{(at.IsBest ? "  (best)" : "")}"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {at.Metrics.Step}  held-out loss {at.Metrics.HeldOutLoss:F4}  ppl {Math.Exp(at.Metrics.HeldOutLoss):F2}{(at.IsBest ? "  (best)" : "")}"));
                 foreach (var sample in at.Samples) Console.Error.WriteLine("  | " + sample.ReplaceLineEndings("\n  | "));
                 break;
             case TrainingNote note:
@@ -77,7 +77,7 @@ sealed class TrainVerb : Verb
             JsonOutput.Print(estimate);
             return 0;
         }
-        var peak = GemmPeak.Measure(recipe.Precision is Float32Precision ? TorchSharp.torch.ScalarType.Float32 : TorchSharp.torch.ScalarType.BFloat16);
+        var peak = GemmPeak.Measure(recipe.Precision.ComputeType);
         string Line(string label, string value) => $"{label,-12} {value}";
         string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N1} MB");
         foreach (var line in (string[])

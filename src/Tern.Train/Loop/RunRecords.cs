@@ -23,14 +23,13 @@ sealed class RunRecords : IDisposable
 
     public void Add(TrainingEvent what)
     {
-        long perStep = (long)_recipe.Batch.Sequences * _recipe.Data.SequenceLength;
         switch (what)
         {
             case TrainingInterval at:
-                Write(new IntervalMetrics(at.Step, at.Tokens) { Loss = at.Loss, LearningRate = at.LearningRate, GradientNorm = at.GradientNorm, TokensPerSecond = at.TokensPerSecond, FlopsPerSecond = at.FlopsPerSecond, Mfu = at.Utilization });
+                Write(at.Metrics);
                 break;
             case HeldOutEvaluation at:
-                Write(new HeldOutMetrics(at.Step, at.Step * perStep) { HeldOutLoss = at.Loss });
+                Write(at.Metrics);
                 TrainingReport.Write(Path.Combine(_recipe.Output, "report.html"), MetricsFile, _recipe);
                 break;
         }

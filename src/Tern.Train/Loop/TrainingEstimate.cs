@@ -28,7 +28,7 @@ public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, 
     internal static TrainingEstimate Of(Recipe recipe, CausalModel model, long steps)
     {
         long weights = model.Parameters.Sum(weight => weight.Value.numel());
-        var tokens = steps * recipe.Batch.Sequences * recipe.Data.SequenceLength;
+        var tokens = steps * recipe.TokensPerStep;
         return new TrainingEstimate(weights, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, 4 * weights,
             model.Parameters.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * weights : 0, Activations(recipe, model));
     }
@@ -43,8 +43,7 @@ public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, 
         var element = recipe.Precision is Float32Precision ? 2.0 : 1.0;
         var layer = 28.0 * config.HiddenSize + element * 10.0 * (config.NumAttentionHeads * 2 + config.NumKeyValueHeads * 2) * config.HeadDim + element * 10.0 * config.IntermediateSize;
         var kept = recipe.ActivationCheckpointing ? layer + 4.0 * config.HiddenSize * config.NumHiddenLayers : layer * config.NumHiddenLayers;
-        var sequences = recipe.Batch.MicroBatch > 0 ? Math.Min(recipe.Batch.MicroBatch, recipe.Batch.Sequences) : recipe.Batch.Sequences;
-        return (long)((kept + 14.0 * config.VocabSize) * sequences * recipe.Data.SequenceLength);
+        return (long)((kept + 14.0 * config.VocabSize) * recipe.Batch.SequencesAtOnce * recipe.Data.SequenceLength);
     }
 
     /// <exception cref="TernException">More than the memory of this machine.</exception>

@@ -1,3 +1,5 @@
+using Tern.Train.Metrics;
+
 namespace Tern.Train.Loop;
 
 /// <summary>What a run tells while it goes on.</summary>
@@ -7,29 +9,15 @@ public abstract record TrainingEvent;
 public sealed record TrainingNote(string Text) : TrainingEvent;
 
 /// <summary>The steps since the last such event.</summary>
-/// <param name="Step">Steps done.</param>
+/// <param name="Metrics">The losses are means of the interval, the speeds without evaluations and checkpoints; learning rate and norm are of the last step.</param>
 /// <param name="Steps">Of the run.</param>
-/// <param name="Tokens">Read since the beginning of the run.</param>
-/// <param name="Loss">Mean cross-entropy of the interval, nats per target.</param>
-/// <param name="LearningRate">Of the last step.</param>
-/// <param name="GradientNorm">Of the last step, before it was cut.</param>
-/// <param name="TokensPerSecond">Of the interval, without evaluations and checkpoints.</param>
-/// <param name="FlopsPerSecond">By <see cref="Architectures.CausalModel.FlopsPerToken"/>.</param>
-/// <param name="Utilization">Of the matrix product measured at the start (MFU).</param>
-public sealed record TrainingInterval(long Step, long Steps, long Tokens, double Loss, double LearningRate, double GradientNorm, double TokensPerSecond, double FlopsPerSecond, double Utilization) : TrainingEvent
-{
-    public double Perplexity => Math.Exp(Loss);
-}
+public sealed record TrainingInterval(IntervalMetrics Metrics, long Steps) : TrainingEvent;
 
 /// <summary>A look at held-out text.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Loss">Nats per target.</param>
+/// <param name="Metrics">The loss, and when.</param>
 /// <param name="IsBest">Lower than ever before.</param>
 /// <param name="Samples">The continued prompts.</param>
-public sealed record HeldOutEvaluation(long Step, double Loss, bool IsBest, IReadOnlyList<string> Samples) : TrainingEvent
-{
-    public double Perplexity => Math.Exp(Loss);
-}
+public sealed record HeldOutEvaluation(HeldOutMetrics Metrics, bool IsBest, IReadOnlyList<string> Samples) : TrainingEvent;
 
 /// <summary>How a run ended.</summary>
 /// <param name="Steps">Done.</param>

@@ -83,7 +83,7 @@ public static class TrainingPreparation
     static CausalModel ModelOf(Recipe recipe, ModelOnDisk? pretrained, Tokenizer tokenizer, int endOfText)
     {
         using var scope = NewDisposeScope();
-        var (length, type) = (recipe.Data.SequenceLength, TrainingRun.ComputeType(recipe));
+        var (length, type) = (recipe.Data.SequenceLength, recipe.Precision.ComputeType);
         if (recipe.Model is LlamaChoice llama)
         {
             random.manual_seed(recipe.Seed);

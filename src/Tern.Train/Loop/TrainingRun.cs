@@ -5,6 +5,7 @@ using Tern.Train.Architectures;
 using Tern.Train.Checkpoints;
 using Tern.Train.Data;
 using Tern.Train.Export;
+using Tern.Train.Metrics;
 using Tern.Train.Optimizers;
 using Tern.Train.Recipes;
 using TorchSharp;
@@ -28,19 +29,17 @@ public sealed class TrainingRun : IDisposable
     readonly GradientStep _gradients;
     readonly TrainingCheckpoint _checkpoints;
     readonly string _identity;
-    readonly ScalarType _computeType;
     TrainingPosition _position;
     long _savedAt = -1;
 
     internal TrainingRun(Recipe recipe, Tokenizer tokenizer, TrainingData data, CausalModel model, string identity)
     {
         (_recipe, _tokenizer, _data, _model, _identity) = (recipe, tokenizer, data, model, identity);
-        _computeType = ComputeType(recipe);
         Steps = StepsOf(recipe, data.SequencesPerEpoch);
         Estimate = TrainingEstimate.Of(recipe, model, Steps);
         _optimizer = recipe.Optimizer.Build(model.Parameters);
         _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Parameters, recipe.EmaDecay) : null;
-        _gradients = new GradientStep(model, _computeType, recipe.Objective.ZLoss, recipe.ActivationCheckpointing);
+        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.ActivationCheckpointing);
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
     }
@@ -58,8 +57,6 @@ public sealed class TrainingRun : IDisposable
     public string ModelFolder => Path.Combine(_recipe.Output, "model");
 
     string BestFile => Path.Combine(_recipe.Output, "best.safetensors");
-
-    internal static ScalarType ComputeType(Recipe recipe) => recipe.Precision is Float32Precision ? ScalarType.Float32 : ScalarType.BFloat16;
 
     /// <summary>Goes on from the newest checkpoint, if there is one.</summary>
     /// <exception cref="TernException">It is of another recipe or data, or damaged.</exception>
@@ -81,7 +78,7 @@ public sealed class TrainingRun : IDisposable
         {
             records.Add(what);
             events(what);
-        }, GemmPeak.Measure(_computeType), cancellationToken);
+        }, GemmPeak.Measure(_recipe.Precision.ComputeType), cancellationToken);
     }
 
     TrainingResult Run(Action<TrainingEvent> events, double peak, CancellationToken cancellationToken)
@@ -124,17 +121,16 @@ public sealed class TrainingRun : IDisposable
         var best = _recipe.Evaluation.Patience > 0 && last is { IsBest: false } && File.Exists(BestFile);
         var weights = best ? TensorFile.Read(BestFile).Select(weight => (weight.Key, weight.Value)).ToList() : _average?.Values ?? ModelExport.WeightsOf(_model);
         if (Directory.Exists(ModelFolder)) Directory.Delete(ModelFolder, recursive: true);
-        ModelExport.Write(ModelFolder, _model.Config, weights, _tokenizer, _computeType, cancellationToken);
+        ModelExport.Write(ModelFolder, _model.Config, weights, _tokenizer, _recipe.Precision.ComputeType, cancellationToken);
         if (best)
             foreach (var (_, value) in weights) value.Dispose();
-        return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Loss, ModelFolder, false);
+        return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Metrics.HeldOutLoss, ModelFolder, false);
     }
 
     List<TokenBatch> MicroBatches(long step)
     {
-        var (sequences, micro) = (_recipe.Batch.Sequences, _recipe.Batch.MicroBatch);
-        if (micro <= 0) micro = sequences;
-        return [.. Enumerable.Range(0, (sequences + micro - 1) / micro).Select(i => _data.Batch(step * sequences + i * micro, Math.Min(micro, sequences - i * micro)))];
+        var (sequences, micro) = (_recipe.Batch.Sequences, _recipe.Batch.SequencesAtOnce);
+        return [.. Enumerable.Range(0, sequences / micro).Select(i => _data.Batch(step * sequences + i * micro, micro))];
     }
 
     /// <summary>Different for every micro-batch of the run: a bijection of (seed, step, micro) for the sizes that occur.</summary>
@@ -142,11 +138,11 @@ public sealed class TrainingRun : IDisposable
 
     TrainingInterval IntervalOf(IntervalClock interval, double rate, double norm, double peak)
     {
-        long perStep = (long)_recipe.Batch.Sequences * _recipe.Data.SequenceLength;
+        var perStep = _recipe.TokensPerStep;
         var (steps, seconds, loss) = interval.Take(_position.Step);
         var speed = steps * perStep / Math.Max(seconds, 1e-9);
         var flops = speed * _model.FlopsPerToken(_recipe.Data.SequenceLength);
-        return new TrainingInterval(_position.Step, Steps, _position.Step * perStep, loss, rate, norm, speed, flops, flops / peak);
+        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak }, Steps);
     }
 
     HeldOutEvaluation? Evaluate(Action<TrainingEvent> events)
@@ -163,7 +159,7 @@ public sealed class TrainingRun : IDisposable
             _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1 };
             if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ModelExport.WeightsOf(_model));
             var samples = _recipe.Evaluation.Prompts.Select(prompt => Continuation.Of(_model, _tokenizer, prompt, _recipe.Evaluation.SampleTokens, _recipe.Data.SequenceLength)).ToList();
-            var evaluation = new HeldOutEvaluation(_position.Step, loss, isBest, samples);
+            var evaluation = new HeldOutEvaluation(new HeldOutMetrics(_position.Step, _position.Step * _recipe.TokensPerStep) { HeldOutLoss = loss }, isBest, samples);
             events(evaluation);
             return evaluation;
         }
@@ -182,9 +178,8 @@ public sealed class TrainingRun : IDisposable
 
     static long StepsOf(Recipe recipe, long sequencesPerEpoch)
     {
-        long perStep = (long)recipe.Batch.Sequences * recipe.Data.SequenceLength;
         if (recipe.Steps is { } steps) return steps;
-        if (recipe.Tokens is { } tokens) return (tokens + perStep - 1) / perStep;
+        if (recipe.Tokens is { } tokens) return (tokens + recipe.TokensPerStep - 1) / recipe.TokensPerStep;
         return (long)Math.Ceiling(recipe.Epochs!.Value * sequencesPerEpoch / recipe.Batch.Sequences);
     }
 

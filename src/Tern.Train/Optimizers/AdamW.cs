@@ -22,8 +22,6 @@ public sealed record AdamW : OptimizerChoice
 
     /// <summary>Two moments, and the count of steps.</summary>
     public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role) => AdamUpdate.StateBytes(shape);
-
-    double DecayOf(ParameterRole role) => role == ParameterRole.Vector ? 0 : WeightDecay;
 }
 
 /// <summary>How published versions of Adam differ.</summary>

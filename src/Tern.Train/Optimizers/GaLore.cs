@@ -41,7 +41,7 @@ public sealed record GaLore : OptimizerChoice
         HyperParameter.Require(Scale is >= 0 and < double.PositiveInfinity, "scale", Scale, "a number of at least 0");
         return new WeightwiseOptimizer(parameters, (weight, state) =>
         {
-            var decay = weight.Role == ParameterRole.Vector ? 0 : WeightDecay;
+            var decay = DecayOf(weight.Role);
             return Projects(weight.Shape, weight.Role) ? new GaLoreUpdate(this, weight, state, decay) : new AdamUpdate(weight, state, Adam, decay);
         });
     }

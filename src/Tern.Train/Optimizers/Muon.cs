@@ -34,7 +34,7 @@ public sealed record Muon : OptimizerChoice
         var adam = new AdamRule(Beta1, Beta2, Epsilon, EpsilonAfterCorrection: true, DecayFirst: true);
         return new WeightwiseOptimizer(parameters, (weight, state) => Orthogonalizes(weight.Shape, weight.Role)
             ? new MuonUpdate(this, weight, state)
-            : new AdamUpdate(weight, state, adam, weight.Role == ParameterRole.Vector ? 0 : WeightDecay));
+            : new AdamUpdate(weight, state, adam, DecayOf(weight.Role)));
     }
 
     /// <summary>One momentum for a matrix; the state of AdamW for everything else.</summary>

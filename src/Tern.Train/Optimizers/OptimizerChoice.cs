@@ -15,6 +15,9 @@ public abstract record OptimizerChoice
     /// <exception cref="Tern.Models.TernException">A hyper-parameter out of range.</exception>
     public abstract IOptimizer Build(IReadOnlyList<TrainedParameter> parameters);
 
+    /// <summary>The decay of a weight of this role.</summary>
+    private protected double DecayOf(ParameterRole role) => role == ParameterRole.Vector ? 0 : WeightDecay;
+
     /// <summary>Bytes of state that <see cref="Build"/> keeps for a weight of this shape and role (gradients and weights not counted).</summary>
     public abstract long StateBytes(ReadOnlySpan<long> shape, ParameterRole role);
 }

@@ -93,7 +93,7 @@ public sealed record Soap : OptimizerChoice
 
     WeightUpdate UpdateOf(TrainedParameter weight, OptimizerState state)
     {
-        var decay = weight.Role == ParameterRole.Vector ? 0 : WeightDecay;
+        var decay = DecayOf(weight.Role);
         return RotatedSides(weight.Shape) is (false, false)
             ? new AdamUpdate(weight, state, Adam, decay, firstStep: FirstStep == SoapFirstStep.Skip ? -1 : 0)
             : new SoapUpdate(this, weight, state, decay);

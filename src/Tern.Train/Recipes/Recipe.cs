@@ -1,5 +1,6 @@
 using Tern.Train.Optimizers;
 using Tern.Train.Schedules;
+using static TorchSharp.torch;
 
 namespace Tern.Train.Recipes;
 
@@ -53,6 +54,9 @@ public sealed record Recipe
     public CheckpointChoice Checkpoints { get; init; } = new();
 
     public LogChoice Log { get; init; } = new();
+
+    /// <summary>Tokens that an optimiser step reads.</summary>
+    internal long TokensPerStep => (long)Batch.Sequences * Data.SequenceLength;
 }
 
 /// <summary>What is trained.</summary>
@@ -165,13 +169,23 @@ public abstract record ObjectiveChoice
 public sealed record NextTokenObjective : ObjectiveChoice;
 
 /// <summary>The types in which is computed. Weights, gradients and optimiser state are float32 throughout.</summary>
-public abstract record PrecisionChoice;
+public abstract record PrecisionChoice
+{
+    /// <summary>Of matrix products and attention.</summary>
+    public abstract ScalarType ComputeType { get; }
+}
 
 /// <summary>Everything in float32.</summary>
-public sealed record Float32Precision : PrecisionChoice;
+public sealed record Float32Precision : PrecisionChoice
+{
+    public override ScalarType ComputeType => ScalarType.Float32;
+}
 
 /// <summary>Matrix products and attention in bfloat16; norms, softmax of the loss and the master weights in float32.</summary>
-public sealed record BFloat16Precision : PrecisionChoice;
+public sealed record BFloat16Precision : PrecisionChoice
+{
+    public override ScalarType ComputeType => ScalarType.BFloat16;
+}
 
 /// <summary>How many sequences a step reads.</summary>
 public sealed record BatchChoice
@@ -181,6 +195,9 @@ public sealed record BatchChoice
 
     /// <summary>That pass through the model at once; gradients are accumulated. 0: all of the step.</summary>
     public int MicroBatch { get; init; }
+
+    /// <summary>Sequences that pass through the model at once.</summary>
+    internal int SequencesAtOnce => MicroBatch > 0 ? MicroBatch : Sequences;
 }
 
 /// <summary>Looking at held-out text, and at what the model says.</summary>

@@ -138,8 +138,7 @@ public static class RecipeChecks
     static long? KnownSteps(Recipe recipe)
     {
         if (recipe.Steps is > 0) return recipe.Steps;
-        var tokensPerStep = (long)recipe.Batch.Sequences * recipe.Data.SequenceLength;
-        return recipe.Tokens is > 0 and var tokens && tokensPerStep > 0 ? (tokens - 1) / tokensPerStep + 1 : null;
+        return recipe is { Tokens: > 0 and var tokens, TokensPerStep: > 0 and var perStep } ? (tokens - 1) / perStep + 1 : null;
     }
 
     static IEnumerable<RecipeProblem> Batch(BatchChoice batch)

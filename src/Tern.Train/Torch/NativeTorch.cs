@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Tern.Models;
+using Tern.Models.Files;
 
 namespace Tern.Train.Torch;
 
@@ -35,8 +36,8 @@ public static class NativeTorch
     }
 
     /// <summary>
-    /// A copy of the library without the strong need, in a folder per content: made once, then reused by every process. Two processes that make it at once both
-    /// write a temporary file and rename it, so that nobody sees half a file.
+    /// A copy of the library without the strong need, in a folder per content: made once, then reused by every process. Two processes that make it at once each
+    /// rename a whole one into place.
     /// </summary>
     /// <exception cref="TernException">The library cannot be read or is not what is expected, or the folder cannot be written.</exception>
     internal static string PatchedCopy(string library, string cache)
@@ -49,12 +50,10 @@ public static class NativeTorch
             var copy = Path.Combine(folder, FileName);
             if (File.Exists(copy) && File.ReadAllBytes(copy).AsSpan().SequenceEqual(bytes)) return copy;
             Directory.CreateDirectory(folder);
-            var temporary = Path.Combine(folder, $"{FileName}.{Environment.ProcessId}.{Guid.NewGuid():N}");
-            File.WriteAllBytes(temporary, bytes);
-            File.Move(temporary, copy, overwrite: true);
+            AtomicFile.Write(copy, stream => stream.Write(bytes));
             return copy;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException or TernException)
         {
             throw new TernException($"{library}: cannot be made to load on this system, whose C++ runtime lacks {NeededVersion} ({problem.Message}). "
                 + "Install a newer libstdc++ (GCC 13.2 or later; Debian 13, Ubuntu 24.04 and RHEL 10 have it), or name a folder that can be written in TERN_CACHE.", problem);
