@@ -79,7 +79,7 @@ sealed class ShardCache(string folder, Tokenizer tokenizer, int endOfText)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(tokenizerHash);
-        Append(hash, $"{TokenShard.Version}\0{source.Field ?? JsonLines.DefaultField}\0{source.DocumentSeparator}\0{files.Count}");
+        Append(hash, $"{TokenShard.Version}\0{source.Field ?? JsonLines.DefaultField}\0{source.DocumentSeparator}\0{source.Unwrap}\0{files.Count}");
         var buffer = new byte[1 << 20];
         foreach (var file in files)
         {

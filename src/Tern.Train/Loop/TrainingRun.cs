@@ -53,6 +53,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>What it costs.</summary>
     public TrainingEstimate Estimate { get; }
 
+    /// <summary>Bytes of the state that the optimiser holds, measured on its tensors.</summary>
+    public long OptimizerStateBytes => _optimizer.State.Sum(state => state.Value.numel() * state.Value.element_size());
+
     /// <summary>Where the finished model goes.</summary>
     public string ModelFolder => Path.Combine(_recipe.Output, "model");
 

@@ -156,6 +156,9 @@ public sealed record DataSource
 
     /// <summary>Text files: the line or token that separates documents; null: a file is a document.</summary>
     public string? DocumentSeparator { get; init; }
+
+    /// <summary>Text files: joins the lines of paragraphs that were broken at a fixed width, as Project Gutenberg's are; verse keeps its lines.</summary>
+    public bool Unwrap { get; init; }
 }
 
 /// <summary>What the loss is.</summary>

@@ -13,12 +13,13 @@ static class DocumentReader
     public static IEnumerable<string> Read(DataSource source, string file)
     {
         var format = SourceFiles.FormatOf(source, file);
-        if (format != "text" && source.DocumentSeparator is not null)
-            throw new TernException($"{source.Path}: document_separator is for text files; {format} holds one document a row.");
+        if (format != "text" && (source.DocumentSeparator is not null || source.Unwrap))
+            throw new TernException($"{source.Path}: document_separator and unwrap are for text files; {format} holds one document a row.");
         return format switch
         {
             "jsonl" => JsonLines.Read(file, source.Field ?? JsonLines.DefaultField),
             "parquet" => ParquetDocuments.Read(file, source.Field ?? JsonLines.DefaultField),
+            _ when source.Unwrap => TextDocuments.Read(file, source.DocumentSeparator).Select(HardLineBreaks.Remove),
             _ => TextDocuments.Read(file, source.DocumentSeparator),
         };
     }
