@@ -2,8 +2,8 @@ namespace Tern.Train.Optimizers;
 
 /// <summary>
 /// SOAP: Adam run in the slowly rotating eigenbasis of Shampoo's preconditioner (Vyas et al. 2024, arXiv 2409.11321, Algorithm 3).
-/// Differs: the momentum is kept rotated and turned only when the basis turns, which is algebraically the same; weight decay follows the step, as in the
-/// authors' code; tensors of more than two axes are treated as [first, rest].
+/// Differs: the momentum is kept rotated and turned only when the basis turns, which is algebraically the same; weight decay follows the step, and every axis of a tensor
+/// has a factor, as in the authors' code; the basis begins at the first gradient that is not zero.
 /// </summary>
 public sealed record Soap : OptimizerChoice
 {
@@ -27,6 +27,12 @@ public sealed record Soap : OptimizerChoice
     /// <summary>A longer side is not rotated: its factor would have the square of its length. Vocabularies should exceed it.</summary>
     public int MaxPrecondDim { get; init; } = 10_000;
 
+    /// <summary>
+    /// Neighbouring axes become one as long as their product is no more than <see cref="MaxPrecondDim"/>. For convolutions; a small matrix becomes a vector, whose factor has
+    /// the square of its elements.
+    /// </summary>
+    public bool MergeDims { get; init; }
+
     /// <summary>Rotates vectors too, by a factor g gᵀ; false: they get Adam.</summary>
     public bool Precondition1d { get; init; }
 
@@ -36,11 +42,14 @@ public sealed record Soap : OptimizerChoice
     /// <summary>Divides moments by 1 - βᵗ.</summary>
     public bool CorrectBias { get; init; } = true;
 
-    /// <summary>Rotates only the shorter side of a matrix, of a square one the left side (section 7.1).</summary>
+    /// <summary>Rotates only the shortest side, of a square matrix the left one (section 7.1).</summary>
     public bool OneSided { get; init; }
 
     /// <summary>The second moment is the outer product of its row and column sums, as in Adafactor (section 7.2).</summary>
     public bool Factorized { get; init; }
+
+    /// <summary>Weights refresh their bases in turn, 1 / <see cref="PreconditionFrequency"/> of them at each step, so that steps take equally long; false: all at once.</summary>
+    public bool Staggered { get; init; }
 
     public SoapFirstStep FirstStep { get; init; } = SoapFirstStep.Skip;
 
@@ -57,47 +66,32 @@ public sealed record Soap : OptimizerChoice
         HyperParameter.Require(FactorBeta is >= 0 and < 1, "shampoo_beta", FactorBeta, "at least 0 and less than 1");
         HyperParameter.Require(PreconditionFrequency >= 1, "precondition_frequency", PreconditionFrequency, "at least 1");
         HyperParameter.Require(MaxPrecondDim >= 0, "max_precond_dim", MaxPrecondDim, "at least 0");
-        return new WeightwiseOptimizer(parameters, UpdateOf);
+        var rotated = 0;
+        return new WeightwiseOptimizer(parameters, (weight, state) =>
+        {
+            var decay = DecayOf(weight.Role);
+            return AxesOf(weight.Shape).Factored is []
+                ? new AdamUpdate(weight, state, Adam, decay, firstStep: FirstStep == SoapFirstStep.Skip ? -1 : 0)
+                : new SoapUpdate(this, weight, state, decay, phase: Staggered ? rotated++ % PreconditionFrequency : 0);
+        });
     }
 
     /// <summary>Per rotated side of length d, two matrices d × d; the first moment; the second, or its row and column sums; the count of steps.</summary>
     public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role)
     {
-        var (rows, columns) = MatrixShape(shape);
-        var (left, right) = RotatedSides(shape);
-        if (!left && !right)
+        var axes = AxesOf(shape);
+        if (axes.Factored is [])
         {
             return AdamUpdate.StateBytes(shape);
         }
 
-        var factors = (left ? 2 * rows * rows : 0) + (right ? 2 * columns * columns : 0);
-        var second = Factorized ? rows + columns : rows * columns;
-        return (sizeof(float) * (factors + (rows * columns) + second)) + sizeof(long);
+        var elements = AdamUpdate.Elements(shape);
+        var second = Factorized ? axes.Shape.Sum() : elements;
+        return (sizeof(float) * ((2 * axes.FactorElements) + elements + second)) + sizeof(long);
     }
 
-    /// <summary>Vectors are columns; further axes are merged into the columns.</summary>
-    internal static (long Rows, long Columns) MatrixShape(ReadOnlySpan<long> shape) =>
-        shape.IsEmpty ? (1, 1) : (shape[0], AdamUpdate.Elements(shape[1..]));
-
-    /// <summary>Which sides have a factor.</summary>
-    internal (bool Left, bool Right) RotatedSides(ReadOnlySpan<long> shape)
-    {
-        if (shape.Length < 2)
-        {
-            return (Precondition1d && shape.Length == 1 && shape[0] <= MaxPrecondDim, false);
-        }
-
-        var (rows, columns) = MatrixShape(shape);
-        return (rows <= MaxPrecondDim && !(OneSided && rows > columns), columns <= MaxPrecondDim && !(OneSided && columns >= rows));
-    }
-
-    WeightUpdate UpdateOf(TrainedParameter weight, OptimizerState state)
-    {
-        var decay = DecayOf(weight.Role);
-        return RotatedSides(weight.Shape) is (false, false)
-            ? new AdamUpdate(weight, state, Adam, decay, firstStep: FirstStep == SoapFirstStep.Skip ? -1 : 0)
-            : new SoapUpdate(this, weight, state, decay);
-    }
+    /// <summary>Which sides are rotated.</summary>
+    internal KroneckerAxes AxesOf(ReadOnlySpan<long> shape) => KroneckerAxes.Of(shape, MaxPrecondDim, MergeDims, Precondition1d, OneSided);
 }
 
 /// <summary>What happens at the first gradient, from which the basis is made.</summary>

@@ -2,34 +2,42 @@ using static TorchSharp.torch;
 
 namespace Tern.Train.Optimizers;
 
-/// <summary>SOAP on one weight, seen as a matrix W [m, n].</summary>
+/// <summary>SOAP on one weight W of any number of axes; the comments write it as a matrix [m, n].</summary>
 sealed class SoapUpdate : WeightUpdate
 {
     readonly Soap _choice;
     readonly double _weightDecay;
+    readonly int _phase;
     readonly Tensor _weight, _momentum, _step;
-    readonly EigenBasis? _left, _right;
+    readonly KroneckerFactors _factors;
+    readonly EigenBasis[] _bases;
     readonly SecondMoment _second;
 
-    public SoapUpdate(Soap choice, TrainedParameter weight, OptimizerState state, double weightDecay)
+    /// <param name="phase">Steps by which refreshes come early.</param>
+    public SoapUpdate(Soap choice, TrainedParameter weight, OptimizerState state, double weightDecay, int phase)
     {
-        (_choice, _weightDecay, _weight) = (choice, weightDecay, weight.Value);
-        var (rows, columns) = Soap.MatrixShape(weight.Shape);
-        var (left, right) = choice.RotatedSides(weight.Shape);
-        _left = left ? new EigenBasis(state.Zeros(weight, "left_factor", rows, rows), state.Zeros(weight, "left_basis", rows, rows)) : null;
-        _right = right ? new EigenBasis(state.Zeros(weight, "right_factor", columns, columns), state.Zeros(weight, "right_basis", columns, columns)) : null;
-        _momentum = state.Zeros(weight, "exp_avg", rows, columns);
+        (_choice, _weightDecay, _weight, _phase) = (choice, weightDecay, weight.Value, phase);
+        var axes = choice.AxesOf(weight.Shape);
+        _factors = new KroneckerFactors(weight, state, axes);
+        _bases = [.. _factors.All.Select(factor => new EigenBasis(factor, state.Zeros(weight, $"basis_{factor.Axis}", factor.Fibres.Length, factor.Fibres.Length)))];
+        _momentum = state.Zeros(weight, "exp_avg", axes.Shape);
         _second = choice.Factorized
-            ? new FactorizedSecondMoment(state.Zeros(weight, "exp_avg_sq_row", rows), state.Zeros(weight, "exp_avg_sq_col", columns))
-            : new FullSecondMoment(state.Zeros(weight, "exp_avg_sq", rows, columns));
+            ? new FactorizedSecondMoment([.. axes.Shape.Select((length, axis) => state.Zeros(weight, $"exp_avg_sq_{axis}", length))])
+            : new FullSecondMoment(state.Zeros(weight, "exp_avg_sq", axes.Shape));
         _step = state.Counter(weight, start: -1);
     }
 
     public override void Step(Tensor gradient, double learningRate)
     {
         var g = gradient.view(_momentum.shape);
+        var begins = _step.item<long>() < 0;
+        if (_factors.FiniteNorm(g) == 0 && begins)
+        {
+            return;
+        }
+
         var step = _step.add_(1).item<long>();
-        if (step == 0)
+        if (begins)
         {
             Begin(g, learningRate);
             return;
@@ -49,18 +57,21 @@ sealed class SoapUpdate : WeightUpdate
 
         // After the weights: a gradient is never used in the basis that it made.
         UpdateFactors(g);
-        if (step % _choice.PreconditionFrequency == 0)
+        if ((step + _phase) % _choice.PreconditionFrequency == 0)
         {
             RefreshBasis();
         }
     }
 
-    /// <summary>The first gradient makes the basis.</summary>
+    /// <summary>The first gradient that is not zero makes the basis.</summary>
     void Begin(Tensor g, double learningRate)
     {
         UpdateFactors(g);
-        _left?.Begin();
-        _right?.Begin();
+        foreach (var basis in _bases)
+        {
+            basis.Begin();
+        }
+
         if (_choice.FirstStep == SoapFirstStep.Adam)
         {
             var adam = _choice.Adam;
@@ -80,110 +91,23 @@ sealed class SoapUpdate : WeightUpdate
         }
     }
 
-    void UpdateFactors(Tensor g)
-    {
-        _left?.Update(g.mm(g.t()), _choice.FactorBeta);
-        _right?.Update(g.t().mm(g), _choice.FactorBeta);
-    }
+    void UpdateFactors(Tensor g) => _factors.Update(g, _choice.FactorBeta, 1 - _choice.FactorBeta);
 
-    /// <summary>Both bases; the second moment has no exact transform and only follows the order of the axes, the momentum turns: M ← (Q'ᵀ Q) M (Qᵀ Q').</summary>
+    /// <summary>The momentum goes to the new basis through the coordinates of the weight; the second moment has no exact transform and only follows the order of the axes.</summary>
     void RefreshBasis()
     {
-        var turned = _momentum;
-        if (_left is not null)
+        var momentum = FromEigenbasis(_momentum);
+        foreach (var basis in _bases)
         {
-            var (order, turn) = _left.Refresh(_choice.Basis);
-            _second.Permute(0, order);
-            turned = turn.mm(turned);
+            _second.Permute(basis.Axis, basis.Refresh(_choice.Basis));
         }
 
-        if (_right is not null)
-        {
-            var (order, turn) = _right.Refresh(_choice.Basis);
-            _second.Permute(1, order);
-            turned = turned.mm(turn.t());
-        }
-
-        _momentum.copy_(turned);
+        _momentum.copy_(ToEigenbasis(momentum));
     }
 
     /// <summary>Qₗᵀ X Qᵣ.</summary>
-    Tensor ToEigenbasis(Tensor x)
-    {
-        var left = _left is null ? x : _left.Vectors.t().mm(x);
-        return _right is null ? left : left.mm(_right.Vectors);
-    }
+    Tensor ToEigenbasis(Tensor x) => _bases.Aggregate(x, (turned, basis) => basis.Rotate(turned));
 
     /// <summary>Qₗ X Qᵣᵀ.</summary>
-    Tensor FromEigenbasis(Tensor x)
-    {
-        var left = _left is null ? x : _left.Vectors.mm(x);
-        return _right is null ? left : left.mm(_right.Vectors.t());
-    }
-}
-
-/// <summary>A Kronecker factor L [d, d] of Shampoo and the orthonormal basis Q [d, d] that follows its eigenvectors, largest eigenvalue first.</summary>
-sealed class EigenBasis(Tensor factor, Tensor vectors)
-{
-    public Tensor Vectors => vectors;
-
-    /// <summary>L ← β L + (1 - β) G Gᵀ.</summary>
-    public void Update(Tensor product, double beta) => factor.mul_(beta).add_(product, 1 - beta);
-
-    public void Begin() => vectors.copy_(Eigenvectors());
-
-    /// <summary>Moves the basis towards the eigenvectors of the factor.</summary>
-    /// <returns>The order in which the old axes are sorted before the move, and Q'ᵀ Q, which turns old coordinates into new ones.</returns>
-    public (Tensor Order, Tensor Turn) Refresh(SoapBasis method)
-    {
-        var old = vectors.clone();
-        var image = factor.mm(old);
-        var order = (old * image).sum([0]).argsort(0, descending: true);
-        vectors.copy_(method == SoapBasis.Eigh ? Eigenvectors() : linalg.qr(image.index_select(1, order)).Q);
-        return (order, vectors.t().mm(old));
-    }
-
-    /// <summary>In float64: single precision may not converge where eigenvalues are close.</summary>
-    Tensor Eigenvectors() => linalg.eigh(factor.to(ScalarType.Float64)).Item2.flip(1);
-}
-
-/// <summary>The average of squared gradients in the rotated basis.</summary>
-abstract class SecondMoment
-{
-    public abstract void Update(Tensor gradient, double beta);
-
-    /// <summary>A new tensor [m, n].</summary>
-    public abstract Tensor Root();
-
-    /// <summary>Puts the axes of a side (0: rows) into this order.</summary>
-    public abstract void Permute(int side, Tensor order);
-}
-
-/// <summary>V [m, n].</summary>
-sealed class FullSecondMoment(Tensor average) : SecondMoment
-{
-    public override void Update(Tensor gradient, double beta) => average.mul_(beta).addcmul_(gradient, gradient, 1 - beta);
-
-    public override Tensor Root() => average.sqrt();
-
-    public override void Permute(int side, Tensor order) => average.copy_(average.index_select(side, order));
-}
-
-/// <summary>Row sums A [m] and column sums C [n]: V = A Cᵀ / ΣA.</summary>
-sealed class FactorizedSecondMoment(Tensor rows, Tensor columns) : SecondMoment
-{
-    public override void Update(Tensor gradient, double beta)
-    {
-        var square = gradient.square();
-        rows.mul_(beta).add_(square.sum([1]), 1 - beta);
-        columns.mul_(beta).add_(square.sum([0]), 1 - beta);
-    }
-
-    public override Tensor Root() => rows.sqrt().outer((columns / rows.sum().clamp_min(1.1754944e-38f)).sqrt_());
-
-    public override void Permute(int side, Tensor order)
-    {
-        var sums = side == 0 ? rows : columns;
-        sums.copy_(sums.index_select(0, order));
-    }
+    Tensor FromEigenbasis(Tensor x) => _bases.Aggregate(x, (turned, basis) => basis.RotateBack(turned));
 }

@@ -17,6 +17,8 @@ public static class RecipeKinds
         new("next_token", typeof(NextTokenObjective)),
 
         new("adamw", typeof(AdamW)),
+        new("adafactor", typeof(Adafactor)),
+        new("shampoo", typeof(Shampoo)),
         new("soap", typeof(Soap)),
         new("galore", typeof(GaLore)),
         new("muon", typeof(Muon)),
