@@ -246,7 +246,7 @@ public sealed class SoapTests
     [InlineData(true, true)]
     public void State_has_the_bytes_that_are_announced_and_resumes_across_a_refresh(bool oneSided, bool factorized)
     {
-        var choice = new Soap { OneSided = oneSided, Factorized = factorized, PreconditionFrequency = 4, Precondition1d = factorized };
+        var choice = new Soap { OneSided = oneSided, Factorized = factorized, PreconditionFrequency = 4, Precondition1d = factorized, Staggered = oneSided };
         using var problem = new LeastSquares(6, 5, bias: true);
         using var optimizer = choice.Build(problem.Parameters);
         Assert.Equal(choice.StateBytes([6, 5], ParameterRole.Matrix) + choice.StateBytes([5], ParameterRole.Vector), LeastSquares.Bytes(optimizer));

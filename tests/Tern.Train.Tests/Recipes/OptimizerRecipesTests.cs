@@ -21,7 +21,7 @@ public sealed class OptimizerRecipesTests
     {
         var soap = Assert.IsType<Soap>(Read("{ name: soap, first_step: adam, basis: eigh, shampoo_beta: 0.9, max_precond_dim: 1024, one_sided: true }"));
         Assert.Equal((SoapFirstStep.Adam, SoapBasis.Eigh, 0.9, 1024, true), (soap.FirstStep, soap.Basis, soap.ShampooBeta, soap.MaxPrecondDim, soap.OneSided));
-        Assert.Equal(new Soap { Staggered = true, MergeDims = true, Precondition1d = true }, Read("{ name: soap, staggered: true, merge_dims: true, precondition_1d: true }"));
+        Assert.Equal(new Soap { Staggered = true, MergeDims = true, Precondition1d = true }, Read("{ name: soap, staggered: true, merge_dims: true, precondition1d: true }"));
         Assert.Equal(new Shampoo { Grafting = ShampooGrafting.None, Root = 4, ShampooBeta = 1, MatrixEpsilon = 1e-6 }, Read("{ name: shampoo, grafting: none, root: 4, shampoo_beta: 1, matrix_epsilon: 1e-6 }"));
         Assert.Equal(new Adafactor { Beta1 = 0.9, ScaleParameter = true, RelativeStep = true, DecayRate = -0.5 }, Read("{ name: adafactor, beta1: 0.9, scale_parameter: true, relative_step: true, decay_rate: -0.5 }"));
         var galore = Assert.IsType<GaLore>(Read("{ name: galore, rank: 16, proj_type: reverse_std, moment_policy: reproject }"));
