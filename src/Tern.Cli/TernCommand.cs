@@ -46,6 +46,8 @@ static class TernCommand
         root.Add(new TrainVerb(interruption.Token));
         root.Add(new CompressVerb(interruption.Token));
         root.Add(new EvalVerb(interruption.Token));
+        root.Add(new PapersVerb());
+        root.Add(new ReproduceVerb(interruption.Token));
         root.Add(new DoctorVerb());
         root.SetAction(_ => root.Parse(["--help"]).Invoke());
         var help = root.Options.OfType<HelpOption>().Single();
