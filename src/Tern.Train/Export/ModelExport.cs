@@ -32,8 +32,14 @@ public static class ModelExport
             SafetensorsWriter.WriteFolder(temporary, [.. weights.Select(weight => TensorFile.Source(weight.Name, weight.Value.detach().to(type)))], cancellationToken: cancellationToken);
         }, cancellationToken);
 
-    /// <summary>The weights of a model as they are exported: the output matrix once, where it is the embedding.</summary>
-    public static IReadOnlyList<(string Name, Tensor Value)> WeightsOf(CausalModel model) => [.. model.Parameters.Select(weight => (weight.Name, weight.Value))];
+    /// <summary>
+    /// The weights of a model as they are exported: the output matrix once, where it is the embedding; matrices with their adapters merged in, which are new tensors of the dispose scope.
+    /// </summary>
+    public static IReadOnlyList<(string Name, Tensor Value)> WeightsOf(CausalModel model)
+    {
+        var adapters = model.Adapters is { } all ? all.Adapted.Zip(all.Layers).ToDictionary(pair => pair.First.Name, pair => pair.Second) : [];
+        return [.. model.Parameters.Select(weight => (weight.Name, adapters.TryGetValue(weight.Name, out var adapter) ? adapter.Merged() : weight.Value))];
+    }
 
     static string NameOf(ScalarType type) => type switch
     {

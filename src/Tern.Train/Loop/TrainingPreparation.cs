@@ -41,7 +41,9 @@ public static class TrainingPreparation
             var data = TrainingData.Open(recipe.Data, recipe.Data.Cache ?? Path.Combine(recipe.Output, "tokens"), tokenizer, endOfText, recipe.Seed, progress, cancellationToken);
             try
             {
-                var run = new TrainingRun(recipe, tokenizer, data, ModelOf(recipe, pretrained, tokenizer, endOfText), IdentityOf(recipe, data));
+                var model = ModelOf(recipe, pretrained, tokenizer, endOfText);
+                recipe.Adapter?.Attach(model, recipe.Seed);
+                var run = new TrainingRun(recipe, tokenizer, data, model, IdentityOf(recipe, data));
                 if (resume) run.Resume();
                 AtomicFile.WriteText(Path.Combine(recipe.Output, RecipeName), RecipeFile.ToYaml(recipe), cancellationToken);     // not before: a wrong recipe must not replace that of the run
                 return run;

@@ -1,3 +1,4 @@
+using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
 using Tern.Train.Schedules;
 using static TorchSharp.torch;
@@ -22,6 +23,9 @@ public sealed record Recipe
     public required DataChoice Data { get; init; }
 
     public ObjectiveChoice Objective { get; init; } = new NextTokenObjective();
+
+    /// <summary>What is trained in place of the weights; null: every weight.</summary>
+    public AdapterChoice? Adapter { get; init; }
 
     public OptimizerChoice Optimizer { get; init; } = new AdamW();
 

@@ -1,3 +1,4 @@
+using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
 using Tern.Train.Schedules;
 
@@ -15,6 +16,8 @@ public static class RecipeKinds
         new("train_bpe", typeof(TrainedBpe)),
 
         new("next_token", typeof(NextTokenObjective)),
+
+        new("lora", typeof(Lora)),
 
         new("adamw", typeof(AdamW)),
         new("soap", typeof(Soap)),
