@@ -101,7 +101,7 @@ public sealed class LoraTests : IDisposable
         var strange = TernProcess.Run("lora", "merg");
         Assert.Equal(2, strange.ExitCode);
         Assert.Contains("merge", strange.Errors, StringComparison.Ordinal);
-        var none = TernProcess.Run("lora", "merge", "-m", Repository.Path("models/gutenberg-2m"), "--adapter", _folder.Path, "-o", _folder["x"]);
+        var none = TernProcess.Run("lora", "merge", "-m", Repository.Model, "--adapter", _folder.Path, "-o", _folder["x"]);
         Assert.Equal(1, none.ExitCode);
         Assert.Contains("adapter_config.json", none.Errors, StringComparison.Ordinal);
         var regex = TernProcess.Run("train", Recipe("bad", FromScratch, "{ name: lora, targets: '(' }"));

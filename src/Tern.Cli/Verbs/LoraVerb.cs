@@ -14,8 +14,8 @@ sealed class LoraVerb : Verb
 {
     public LoraVerb(CancellationToken cancellation) : base("lora", "Merges LoRA adapters (PEFT folders) into models, takes them out, or extracts them.")
     {
-        Add(new MergeVerb(cancellation, merges: true));
-        Add(new MergeVerb(cancellation, merges: false));
+        Add(new MergeVerb(merges: true, cancellation));
+        Add(new MergeVerb(merges: false, cancellation));
         Add(new ExtractVerb(cancellation));
     }
 
@@ -37,7 +37,7 @@ sealed class LoraVerb : Verb
         readonly Flag<string?> _type = new("--type", [], "Type of the weights: f32, f16, bf16 (default: as they are)", null, "type", fromEnvironment: false);
         readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
 
-        public MergeVerb(CancellationToken cancellation, bool merges) : base(merges ? "merge" : "unmerge", merges ? "Writes the model with the adapter in its weights." : "Writes the model without the adapter that was merged into it.")
+        public MergeVerb(bool merges, CancellationToken cancellation) : base(merges ? "merge" : "unmerge", merges ? "Writes the model with the adapter in its weights." : "Writes the model without the adapter that was merged into it.")
         {
             (_cancellation, _merges) = (cancellation, merges);
             _model = new Option<string>("--model", "-m") { Description = merges ? "Folder or file of the base model" : "Folder or file of the merged model", HelpName = "path", Required = true };
