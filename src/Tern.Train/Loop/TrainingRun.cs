@@ -23,6 +23,7 @@ public sealed class TrainingRun : IDisposable
 {
     readonly Recipe _recipe;
     readonly Tokenizer _tokenizer;
+    readonly string? _chatTemplate;
     readonly TrainingData _data;
     readonly CausalModel _model;
     readonly IOptimizer _optimizer;
@@ -33,9 +34,9 @@ public sealed class TrainingRun : IDisposable
     TrainingPosition _position;
     long _savedAt = -1;
 
-    internal TrainingRun(Recipe recipe, Tokenizer tokenizer, TrainingData data, CausalModel model, string identity)
+    internal TrainingRun(Recipe recipe, Tokenizer tokenizer, string? chatTemplate, TrainingData data, CausalModel model, string identity)
     {
-        (_recipe, _tokenizer, _data, _model, _identity) = (recipe, tokenizer, data, model, identity);
+        (_recipe, _tokenizer, _chatTemplate, _data, _model, _identity) = (recipe, tokenizer, chatTemplate, data, model, identity);
         Steps = StepsOf(recipe, data.SequencesPerEpoch);
         Estimate = TrainingEstimate.Of(recipe, model, Steps);
         _optimizer = recipe.Optimizer.Build(model.Trained);
@@ -137,7 +138,7 @@ public sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         foreach (var old in (string[])[ModelFolder, AdapterFolder])
             if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-        ModelExport.Write(ModelFolder, _model.Config, ModelExport.WeightsOf(_model), _tokenizer, _recipe.Precision.ComputeType, cancellationToken);
+        ModelExport.Write(ModelFolder, _model.Config, ModelExport.WeightsOf(_model), _tokenizer, _recipe.Precision.ComputeType, _chatTemplate, cancellationToken);
         if (_model.Adapters is not { } adapters) return;
         if (_recipe.Model is PretrainedChoice { Path: var path } && adapters.Choice.RestartEvery == 0) AdapterExport.Write(AdapterFolder, adapters, path, cancellationToken);
         else events(new TrainingNote($"no {AdapterFolder}: no model on disk has the weights under this adapter; {ModelFolder} holds it merged"));

@@ -172,6 +172,16 @@ public abstract record ObjectiveChoice
 /// <summary>Cross-entropy of every next token.</summary>
 public sealed record NextTokenObjective : ObjectiveChoice;
 
+/// <summary>
+/// Cross-entropy of the assistant's answers in conversations, with the mark that ends each of them (supervised fine-tuning). Sources are JSON lines with messages, conversations, prompt and completion, or
+/// instruction and output.
+/// </summary>
+public sealed record ChatObjective : ObjectiveChoice
+{
+    /// <summary>A file with a chat template (Jinja); null: that of the pretrained model, or ChatML where its tokenizer has the marks.</summary>
+    public string? Template { get; init; }
+}
+
 /// <summary>The types in which is computed. Weights, gradients and optimiser state are float32 throughout.</summary>
 public abstract record PrecisionChoice
 {

@@ -103,6 +103,9 @@ public static class RecipeChecks
         for (var i = 0; i < data.Sources.Count; i++)
             foreach (var problem in Source(data.Sources[i], $"data.sources.{i}")) yield return problem;
         if (data.SequenceLength <= 0) yield return Positive("data.sequence_length");
+        if (recipe.Objective is ChatObjective)
+            for (var i = 0; i < data.Sources.Count; i++)
+                foreach (var problem in ChatSource(data.Sources[i], $"data.sources.{i}")) yield return problem;
         if (!(data.HeldOut is > 0 and < 0.5)) yield return new("data.held_out", "must be above 0 and below 0.5.");
     }
 
@@ -111,6 +114,13 @@ public static class RecipeChecks
         if (string.IsNullOrWhiteSpace(source.Path)) yield return new($"{key}.path", "is empty; name a file or a pattern such as books/*.txt.");
         if (source.Weight is { } weight && !(weight > 0)) yield return Positive($"{key}.weight");
         if (source.Format is not (null or "text" or "jsonl" or "parquet")) yield return new($"{key}.format", $"must be text, jsonl or parquet, not '{source.Format}'.");
+    }
+
+    static IEnumerable<RecipeProblem> ChatSource(DataSource source, string key)
+    {
+        if (source.Format is not (null or "jsonl")) yield return new($"{key}.format", $"must be jsonl for conversations, not '{source.Format}'.");
+        if (source.Field is not null) yield return new($"{key}.field", "is for text; conversations have keys of their own.");
+        if (source.DocumentSeparator is not null) yield return new($"{key}.document_separator", "is for text files; conversations stand one a line.");
     }
 
     static IEnumerable<RecipeProblem> Adapter(Recipe recipe)

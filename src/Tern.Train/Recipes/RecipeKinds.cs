@@ -16,6 +16,7 @@ public static class RecipeKinds
         new("train_bpe", typeof(TrainedBpe)),
 
         new("next_token", typeof(NextTokenObjective)),
+        new("chat", typeof(ChatObjective)),
 
         new("lora", typeof(Lora)),
 

@@ -78,7 +78,7 @@ public sealed class LowRankAdapterTests
         using var frozen = no_grad();
         using var folder = new TemporaryFolder();
         var cancel = TestContext.Current.CancellationToken;
-        ModelExport.Write(folder["base"], TinyLlama.Config, ModelExport.WeightsOf(TinyLlama.Build()), TinyLlama.Tokenizer, ScalarType.Float32, cancel);
+        ModelExport.Write(folder["base"], TinyLlama.Config, ModelExport.WeightsOf(TinyLlama.Build()), TinyLlama.Tokenizer, ScalarType.Float32, cancellationToken: cancel);
         var model = Trained(Choice(kind));
         AdapterExport.Write(folder["adapter"], model.Adapters!, "base", cancel);
         using (var original = ModelOnDisk.Open(folder["base"]))
