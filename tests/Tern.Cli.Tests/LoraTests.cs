@@ -34,7 +34,7 @@ public sealed class LoraTests : IDisposable
             batch: { sequences: 4, micro_batch: 2 }
             steps: 24
             evaluation: { every: 0, sequences: 4 }
-            checkpoints: { every: 5 }
+            checkpoints: { every: 10 }
             """);
         return path;
     }
@@ -49,17 +49,16 @@ public sealed class LoraTests : IDisposable
 
     static void Same(string expected, string actual) => Assert.Equal(File.ReadAllBytes(expected), File.ReadAllBytes(actual));
 
-    /// <summary>A run that is stopped at step 12 and goes on ends with the bits of one that was not.</summary>
+    /// <summary>A run that loses its last steps and goes on ends with the bits that it had.</summary>
     void ResumesExactly(string name, string model, string adapter)
     {
-        Tern("train", Recipe(name, model, adapter));
-        var broken = Recipe(name + "-broken", model, adapter);
-        Tern("train", broken);
-        foreach (var later in Directory.GetDirectories(_folder[name + "-broken/checkpoints"]).Where(step => string.CompareOrdinal(Path.GetFileName(step), "step-00000020") > 0)) Directory.Delete(later, recursive: true);
-        Directory.Delete(_folder[name + "-broken/model"], recursive: true);
-        Tern("train", broken, "--resume");
-        foreach (var file in (string[])["model/model.safetensors", "checkpoints/step-00000024/weights.safetensors", "checkpoints/step-00000024/optimizer.safetensors"])
-            Same(_folder[$"{name}/{file}"], _folder[$"{name}-broken/{file}"]);
+        string[] files = ["model/model.safetensors", "checkpoints/step-00000024/weights.safetensors", "checkpoints/step-00000024/optimizer.safetensors"];
+        var recipe = Recipe(name, model, adapter);
+        Tern("train", recipe);
+        var whole = files.Select(file => File.ReadAllBytes(_folder[$"{name}/{file}"])).ToList();
+        foreach (var last in (string[])["checkpoints/step-00000024", "model"]) Directory.Delete(_folder[$"{name}/{last}"], recursive: true);
+        Tern("train", recipe, "--resume");
+        Assert.Equal(whole, files.Select(file => File.ReadAllBytes(_folder[$"{name}/{file}"])));
     }
 
     [Fact]
@@ -82,9 +81,35 @@ public sealed class LoraTests : IDisposable
     [Fact]
     public void Relora_from_scratch_resumes_across_restarts_and_exports_the_merged_model_only()
     {
-        ResumesExactly("relora", FromScratch, "{ name: lora, rank: 4, targets: all-linear, use_dora: true, modules_to_save: [embed_tokens, lm_head, norm], restart_every: 11, restart_warmup: 3 }");
+        ResumesExactly("relora", FromScratch, "{ name: lora, rank: 4, targets: all-linear, use_dora: true, modules_to_save: [embed_tokens, lm_head, norm], restart_every: 7, restart_warmup: 3 }");
         Assert.False(Directory.Exists(_folder["relora/adapter"]));
         Tern("run", "-m", _folder["relora/model"], "-p", "the sea", "-n", "4");
+    }
+
+    [Fact]
+    public void Conversations_teach_a_model_to_answer_as_they_do()
+    {
+        File.WriteAllLines(_folder["chat.jsonl"], Enumerable.Range(0, 120).Select(i => $$"""{"messages": [{"role": "user", "content": "how is the sea {{i % 7}}"}, {"role": "assistant", "content": "calm {{i % 7}}"}]}"""));
+        File.WriteAllText(_folder["chat.yaml"], $$"""
+            output: {{_folder["chat"]}}
+            model: { name: llama, hidden_size: 32, layers: 2, heads: 4, intermediate_size: 64 }
+            tokenizer: { name: train_bpe, vocab_size: 290, special_tokens: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] }
+            data: { sources: [ { path: {{_folder["chat.jsonl"]}} } ], sequence_length: 64, held_out: 0.1 }
+            objective: { name: chat }
+            optimizer: { name: adamw, learning_rate: 0.01 }
+            precision: { name: float32 }
+            batch: { sequences: 8 }
+            steps: 80
+            evaluation: { every: 0 }
+            """);
+        Tern("train", _folder["chat.yaml"]);
+        var answer = TernProcess.Run("run", "-m", _folder["chat/model"], "--temp", "0", "-n", "20", "--parse-special", "-p", "<|im_start|>user\nhow is the sea 3<|im_end|>\n<|im_start|>assistant\n");
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        Assert.EndsWith("calm 3", answer.Text, StringComparison.Ordinal);      // and not a token more: the mark ends it
+        Assert.Contains("<|im_start|>", File.ReadAllText(_folder["chat/model/chat_template.jinja"]), StringComparison.Ordinal);
+        File.AppendAllText(_folder["chat.jsonl"], "{\"messages\": 1}\n");
+        var bad = TernProcess.Run("train", _folder["chat.yaml"], "--set", $"output={_folder["bad"]}");
+        Assert.Contains("chat.jsonl, line 121:", bad.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
