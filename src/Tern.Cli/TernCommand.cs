@@ -44,6 +44,7 @@ static class TernCommand
         root.Add(new ConvertVerb(interruption.Token));
         root.Add(new BenchVerb(interruption.Token));
         root.Add(new TrainVerb(interruption.Token));
+        root.Add(new LoraVerb(interruption.Token));
         root.Add(new CompressVerb(interruption.Token));
         root.Add(new EvalVerb(interruption.Token));
         root.Add(new PapersVerb());

@@ -2,12 +2,17 @@ using static TorchSharp.torch;
 
 namespace Tern.Train;
 
-/// <summary>A weight that training changes: a leaf of the graph in float32, under its Hugging Face name.</summary>
+/// <summary>A weight that training changes, unless an adapter is trained in its place: a leaf of the graph in float32, under its Hugging Face name.</summary>
 /// <param name="Name">"model.layers.0.self_attn.q_proj.weight".</param>
-/// <param name="Value">float32, requires gradients; optimisers change it in place.</param>
+/// <param name="Value">float32, requires gradients unless frozen; optimisers change it in place.</param>
 /// <param name="Role">What the weight is for, which decides on weight decay and on the methods that only treat matrices between layers.</param>
 public sealed record TrainedParameter(string Name, Tensor Value, ParameterRole Role)
 {
+    /// <summary>Two parameters are the same only where they are one object: comparing their values is nobody's intent.</summary>
+    public bool Equals(TrainedParameter? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+
     /// <summary>The gradient of the step, float32, of the shape of <see cref="Value"/>; null where the loss did not reach the weight.</summary>
     public Tensor? Gradient => Value.grad;
 

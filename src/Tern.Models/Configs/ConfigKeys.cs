@@ -114,6 +114,9 @@ sealed class ConfigKeys(JsonElement json, string path, string prefix = "")
         { } value => throw Bad(key, $"is {Shown(value)}; it must be text"),
     };
 
+    /// <summary>Whether the key holds a list.</summary>
+    public bool IsList(string key) => Find(key) is { ValueKind: JsonValueKind.Array };
+
     public string[]? Texts(string key, int maxCount)
     {
         if (Find(key) is not { } value) return null;

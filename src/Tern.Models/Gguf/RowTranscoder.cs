@@ -12,7 +12,8 @@ namespace Tern.Models.Gguf;
 /// <param name="target">The type to write; rows must be whole blocks of it.</param>
 /// <param name="shift">Added to every weight (the norms of Gemma).</param>
 /// <param name="sourceRow">Which row of the source becomes a given row of the output; null for the same.</param>
-sealed unsafe class RowTranscoder(string path, Tensor source, TensorType target, float shift, Func<long, long>? sourceRow)
+/// <param name="edit">Changes the weights of a row of the output before they are encoded; called from several threads; null to leave them.</param>
+sealed unsafe class RowTranscoder(string path, Tensor source, TensorType target, float shift, Func<long, long>? sourceRow, RowEdit? edit = null)
 {
     /// <summary>Weights per chunk: large enough to share among cores, small enough for caches and quick cancellation.</summary>
     const int WeightsPerChunk = 1 << 20;
@@ -23,7 +24,7 @@ sealed unsafe class RowTranscoder(string path, Tensor source, TensorType target,
 
     long Rows => asElements ? source.Count : source.Rows;
 
-    bool IsRaw => source.Type == target && shift == 0;
+    bool IsRaw => source.Type == target && shift == 0 && edit is null;
 
     /// <exception cref="TernException">A weight is not finite, or too large for the target type.</exception>
     public void WriteTo(Stream stream, Action<long>? written, CancellationToken cancellation)
@@ -74,6 +75,7 @@ sealed unsafe class RowTranscoder(string path, Tensor source, TensorType target,
             foreach (ref var weight in weights) weight += shift;
         }
 
+        edit?.Invoke(row, weights);
         FiniteWeights.Require(path, source.Name, sourceRow?.Invoke(row) ?? row, weights, target);
         WeightFormats.Of(target).Encode(weights, output);
     }
@@ -84,3 +86,6 @@ sealed unsafe class RowTranscoder(string path, Tensor source, TensorType target,
         return new ReadOnlySpan<byte>(source.Data + (sourceRow?.Invoke(row) ?? row) * bytes, checked((int)bytes));
     }
 }
+
+/// <summary>Changes the weights of a row.</summary>
+delegate void RowEdit(long row, Span<float> weights);

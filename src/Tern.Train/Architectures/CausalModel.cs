@@ -1,4 +1,6 @@
 using Tern.Models.Configs;
+using Tern.Train.Adapters;
+using Tern.Train.Layers;
 using static TorchSharp.torch;
 
 namespace Tern.Train.Architectures;
@@ -14,6 +16,18 @@ public abstract class CausalModel : IDisposable
 
     /// <summary>Every weight once, in the order of the layers.</summary>
     public abstract IReadOnlyList<TrainedParameter> Parameters { get; }
+
+    /// <summary>The matrix products that an adapter can change, in the order of the layers.</summary>
+    public virtual IReadOnlyList<Linear> Linears => [];
+
+    /// <summary>What is trained in place of the weights; null where the weights are.</summary>
+    public LowRankAdapters? Adapters { get; internal set; }
+
+    /// <summary>What the optimiser changes: every weight, or the adapters and what is trained beside them.</summary>
+    public IReadOnlyList<TrainedParameter> Trained => Adapters?.Trained ?? Parameters;
+
+    /// <summary>What a run changes, and so what a checkpoint holds.</summary>
+    public IReadOnlyList<TrainedParameter> Changing => Adapters?.Changing ?? Parameters;
 
     public int LayerCount => Config.NumHiddenLayers;
 
@@ -35,15 +49,21 @@ public abstract class CausalModel : IDisposable
     }
 
     /// <summary>Weights that matrix products read for each token (embeddings are looked up; the output matrix counts).</summary>
-    public long ProductWeights => Parameters.Where(weight => weight.Role is ParameterRole.Matrix or ParameterRole.Output || weight.Role == ParameterRole.Embedding && Config.TieWordEmbeddings)
-        .Sum(weight => weight.Value.numel());
+    public long ProductWeights => Products(Parameters).Sum(weight => weight.Value.numel());
 
-    /// <summary>Floating-point operations of forward and backward for a token: 6 per weight, and 12 layers heads headDim length for attention (Chowdhery et al. 2022, arXiv 2204.02311, appendix B).</summary>
-    public double FlopsPerToken(int length) => 6.0 * ProductWeights + 12.0 * LayerCount * Config.NumAttentionHeads * Config.HeadDim * length;
+    /// <summary>
+    /// Floating-point operations of forward and backward for a token: 6 per weight, 4 where it is frozen, and 12 layers heads headDim length for attention (Chowdhery et al. 2022, arXiv 2204.02311,
+    /// appendix B).
+    /// </summary>
+    public double FlopsPerToken(int length) => Products([.. Parameters, .. Adapters?.Factors ?? []]).Sum(weight => (weight.Value.requires_grad ? 6.0 : 4.0) * weight.Value.numel()) + 12.0 * LayerCount * Config.NumAttentionHeads * Config.HeadDim * length;
+
+    IEnumerable<TrainedParameter> Products(IEnumerable<TrainedParameter> weights) =>
+        weights.Where(weight => weight.Role is ParameterRole.Matrix or ParameterRole.Output || weight.Role == ParameterRole.Embedding && Config.TieWordEmbeddings);
 
     protected virtual void Dispose(bool disposing)
     {
         if (!disposing) return;
+        Adapters?.Dispose();
         foreach (var weight in Parameters) weight.Value.Dispose();
     }
 

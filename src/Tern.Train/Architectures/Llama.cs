@@ -15,12 +15,16 @@ public sealed class Llama : CausalModel
     readonly ScalarType _computeType;
     readonly double _dropout;
     readonly List<TrainedParameter> _parameters = [];
-    readonly Tensor _embedding, _finalNorm, _output;
+    readonly Tensor _embedding, _finalNorm;
+    readonly Linear _output;
     readonly LayerWeights[] _layers;
     readonly RotaryPositions _rotary;
 
     /// <summary>The weights of one layer. Matrices are [out, in].</summary>
-    sealed record LayerWeights(Tensor AttentionNorm, Tensor Query, Tensor Key, Tensor Value, Tensor Output, Tensor FeedForwardNorm, Tensor Gate, Tensor Up, Tensor Down);
+    sealed record LayerWeights(Tensor AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, Tensor FeedForwardNorm, Linear Gate, Linear Up, Linear Down)
+    {
+        public IEnumerable<Linear> Linears => [Query, Key, Value, Output, Gate, Up, Down];
+    }
 
     /// <summary>A model whose weights come from <paramref name="weights"/>.</summary>
     /// <param name="config">No biases, no rope scaling.</param>
@@ -40,6 +44,7 @@ public sealed class Llama : CausalModel
             _parameters.Add(new TrainedParameter(name, value, role));
             return value;
         }
+        Linear Matrix(string module, params long[] shape) => new(module, Weight(module + ".weight", ParameterRole.Matrix, shape), computeType);
         long hidden = config.HiddenSize, inner = config.IntermediateSize, queries = config.NumAttentionHeads * config.HeadDim, keys = config.NumKeyValueHeads * config.HeadDim;
         _embedding = Weight("model.embed_tokens.weight", ParameterRole.Embedding, config.VocabSize, hidden);
         _layers = new LayerWeights[config.NumHiddenLayers];
@@ -48,17 +53,17 @@ public sealed class Llama : CausalModel
             var layer = $"model.layers.{i}.";
             _layers[i] = new LayerWeights(
                 Weight(layer + "input_layernorm.weight", ParameterRole.Vector, hidden),
-                Weight(layer + "self_attn.q_proj.weight", ParameterRole.Matrix, queries, hidden),
-                Weight(layer + "self_attn.k_proj.weight", ParameterRole.Matrix, keys, hidden),
-                Weight(layer + "self_attn.v_proj.weight", ParameterRole.Matrix, keys, hidden),
-                Weight(layer + "self_attn.o_proj.weight", ParameterRole.Matrix, hidden, queries),
+                Matrix(layer + "self_attn.q_proj", queries, hidden),
+                Matrix(layer + "self_attn.k_proj", keys, hidden),
+                Matrix(layer + "self_attn.v_proj", keys, hidden),
+                Matrix(layer + "self_attn.o_proj", hidden, queries),
                 Weight(layer + "post_attention_layernorm.weight", ParameterRole.Vector, hidden),
-                Weight(layer + "mlp.gate_proj.weight", ParameterRole.Matrix, inner, hidden),
-                Weight(layer + "mlp.up_proj.weight", ParameterRole.Matrix, inner, hidden),
-                Weight(layer + "mlp.down_proj.weight", ParameterRole.Matrix, hidden, inner));
+                Matrix(layer + "mlp.gate_proj", inner, hidden),
+                Matrix(layer + "mlp.up_proj", inner, hidden),
+                Matrix(layer + "mlp.down_proj", hidden, inner));
         }
         _finalNorm = Weight("model.norm.weight", ParameterRole.Vector, hidden);
-        _output = config.TieWordEmbeddings ? _embedding : Weight("lm_head.weight", ParameterRole.Output, config.VocabSize, hidden);
+        _output = new Linear("lm_head", config.TieWordEmbeddings ? _embedding : Weight("lm_head.weight", ParameterRole.Output, config.VocabSize, hidden), computeType, isOutput: true);
         _rotary = new RotaryPositions(config.HeadDim, length, config.RopeTheta);
     }
 
@@ -66,34 +71,34 @@ public sealed class Llama : CausalModel
 
     public override IReadOnlyList<TrainedParameter> Parameters => _parameters;
 
+    public override IReadOnlyList<Linear> Linears => [.. _layers.SelectMany(layer => layer.Linears), _output];
+
     public override Tensor Embed(Tensor tokens) => _embedding.index_select(0, tokens.flatten()).unflatten(0, tokens.shape);
 
     public override Tensor Layer(int index, Tensor residual, AttentionScope scope)
     {
         var layer = _layers[index];
         residual = residual + Dropped(Attention(layer, Norm(residual, layer.AttentionNorm), scope), scope);
-        return residual + Dropped(FeedForward(layer, Norm(residual, layer.FeedForwardNorm)), scope);
+        return residual + Dropped(FeedForward(layer, Norm(residual, layer.FeedForwardNorm), scope), scope);
     }
 
-    public override Tensor Head(Tensor residual) => Product(Norm(residual, _finalNorm), _output);
+    public override Tensor Head(Tensor residual) => _output.Apply(Norm(residual, _finalNorm), training: false);
 
     /// <summary>[sequences, length, hidden] to the same.</summary>
     Tensor Attention(LayerWeights layer, Tensor input, AttentionScope scope)
     {
-        var query = _rotary.Rotate(Heads(Product(input, layer.Query), _config.NumAttentionHeads));
-        var key = _rotary.Rotate(Heads(Product(input, layer.Key), _config.NumKeyValueHeads));
-        var value = Heads(Product(input, layer.Value), _config.NumKeyValueHeads);
+        var query = _rotary.Rotate(Heads(layer.Query.Apply(input, scope.Training), _config.NumAttentionHeads));
+        var key = _rotary.Rotate(Heads(layer.Key.Apply(input, scope.Training), _config.NumKeyValueHeads));
+        var value = Heads(layer.Value.Apply(input, scope.Training), _config.NumKeyValueHeads);
         var group = _config.NumAttentionHeads / _config.NumKeyValueHeads;
         if (group > 1) (key, value) = (key.repeat_interleave(group, 1), value.repeat_interleave(group, 1));
         var read = nn.functional.scaled_dot_product_attention(query, key, value, scope.Mask!, 0, scope.Mask is null);
-        return Product(read.transpose(1, 2).flatten(2), layer.Output);
+        return layer.Output.Apply(read.transpose(1, 2).flatten(2), scope.Training);
     }
 
     /// <summary>SwiGLU: down(silu(gate x) * up x).</summary>
-    Tensor FeedForward(LayerWeights layer, Tensor input) =>
-        Product(nn.functional.silu(Product(input, layer.Gate)) * Product(input, layer.Up), layer.Down);
-
-    Tensor Product(Tensor input, Tensor weight) => nn.functional.linear(input.to(_computeType), weight.to(_computeType));
+    static Tensor FeedForward(LayerWeights layer, Tensor input, AttentionScope scope) =>
+        layer.Down.Apply(nn.functional.silu(layer.Gate.Apply(input, scope.Training)) * layer.Up.Apply(input, scope.Training), scope.Training);
 
     /// <summary>[sequences, length, heads * headDim] to [sequences, heads, length, headDim].</summary>
     Tensor Heads(Tensor flat, int heads) => flat.unflatten(2, heads, _config.HeadDim).transpose(1, 2);

@@ -72,7 +72,9 @@ public sealed class TrainingCheckpoint(string folder, int keep)
         }
     }
 
-    static void Copy(string path, IReadOnlyList<(string Name, Tensor Value)> targets)
+    /// <summary>Puts the tensors of a file into those of the same names.</summary>
+    /// <exception cref="TernException">One is missing or has another shape.</exception>
+    internal static void Copy(string path, IReadOnlyList<(string Name, Tensor Value)> targets)
     {
         var stored = TensorFile.Read(path);
         using var frozen = no_grad();

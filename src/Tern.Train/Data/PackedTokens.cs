@@ -4,7 +4,7 @@ namespace Tern.Train.Data;
 /// Documents of a shard laid end to end and cut into windows. Window w holds the tokens [w L, w L + L], one more than the sequence length L: so
 /// windows share one token, and every token but the first is a target once.
 /// </summary>
-sealed class PackedTokens
+sealed class PackedTokens : TokenWindows
 {
     readonly TokenShard shard;
     readonly int sequenceLength;
@@ -22,16 +22,16 @@ sealed class PackedTokens
         for (var i = 0; i < ends.Length; i++) ends[i] = Tokens += pieces[i].End - pieces[i].Start;
     }
 
-    public long Tokens { get; }
+    public override long Tokens { get; }
 
     /// <summary>Windows that are full.</summary>
-    public long FullWindows => Math.Max(0, Tokens - 1) / sequenceLength;
+    public override long FullWindows => Math.Max(0, Tokens - 1) / sequenceLength;
 
     /// <summary>Windows with at least one target.</summary>
-    public long Windows => (Math.Max(0, Tokens - 1) + sequenceLength - 1) / sequenceLength;
+    public override long Windows => (Math.Max(0, Tokens - 1) + sequenceLength - 1) / sequenceLength;
 
     /// <summary>The part of a shard to train on, and the part that is held out.</summary>
-    public static (PackedTokens Training, PackedTokens HeldOut) Split(TokenShard shard, double heldOut, int sequenceLength, int vocabSize)
+    public static (TokenWindows Training, TokenWindows HeldOut) SplitText(TokenShard shard, double heldOut, int sequenceLength, int vocabSize)
     {
         var split = new HeldOutSplit(shard.Documents, heldOut);
         var cut = split.ByDocuments ? 0 : shard.Tokens - HeldOutSplit.TailOf(shard.Tokens, heldOut);
@@ -46,16 +46,12 @@ sealed class PackedTokens
                 if (end > cut) rest.Add((Math.Max(start, cut), end));
             }
         }
-        return (new(shard, training, sequenceLength, vocabSize), new(shard, rest, sequenceLength, vocabSize));
+        return (new PackedTokens(shard, training, sequenceLength, vocabSize), new PackedTokens(shard, rest, sequenceLength, vocabSize));
     }
 
-    /// <summary>Reads a window.</summary>
-    /// <param name="window">Below <see cref="Windows"/>.</param>
-    /// <param name="tokens">[sequence length + 1]; what lies behind the end is left alone.</param>
-    /// <param name="documents">[sequence length + 1]: the document of each token, from 0 within the window.</param>
-    /// <returns>Tokens that were read; sequence length + 1 where the window is full.</returns>
-    public int Read(long window, Span<int> tokens, Span<int> documents)
+    public override int Read(long window, Span<int> tokens, Span<int> documents, Span<bool> learned)
     {
+        learned.Fill(true);
         var position = window * sequenceLength;
         var piece = Array.BinarySearch(ends, position + 1);          // the first piece that ends behind the position
         if (piece < 0) piece = ~piece;

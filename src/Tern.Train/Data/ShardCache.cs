@@ -16,7 +16,8 @@ namespace Tern.Train.Data;
 /// <param name="folder">Created when missing.</param>
 /// <param name="tokenizer">Of all shards.</param>
 /// <param name="endOfText">Follows every document.</param>
-sealed class ShardCache(string folder, Tokenizer tokenizer, int endOfText)
+/// <param name="chat">The sources are conversations; null: they are text.</param>
+sealed class ShardCache(string folder, Tokenizer tokenizer, int endOfText, ChatEncoding? chat = null)
 {
     /// <summary>Documents that are in memory at once, tokenised in parallel.</summary>
     const int DocumentsAtOnce = 64;
@@ -53,26 +54,42 @@ sealed class ShardCache(string folder, Tokenizer tokenizer, int endOfText)
         TokenShard.Write(path, TokensOf(source, files, progress, cancellation), tokenizer.VocabSize, hash, cancellation);
     }
 
-    IEnumerable<int[]> TokensOf(DataSource source, IReadOnlyList<string> files, IProgress<DataProgress>? progress, CancellationToken cancellation)
+    IEnumerable<TokenDocument> TokensOf(DataSource source, IReadOnlyList<string> files, IProgress<DataProgress>? progress, CancellationToken cancellation)
     {
         var (documents, tokens) = (0L, 0L);
         for (var number = 0; number < files.Count; number++)
         {
-            foreach (var texts in DocumentReader.Read(source, files[number]).Chunk(DocumentsAtOnce))
+            foreach (var chunk in DocumentsOf(source, files[number], cancellation))
             {
-                var ids = new int[texts.Length][];
-                Parallel.For(0, texts.Length, new ParallelOptions { CancellationToken = cancellation },
-                    i => ids[i] = [.. tokenizer.Encode(texts[i], addSpecial: false), endOfText]);
-                foreach (var document in ids)
+                foreach (var document in chunk)
                 {
                     yield return document;
-                    tokens += document.Length;
+                    tokens += document.Ids.Length;
                 }
-                documents += ids.Length;
+                documents += chunk.Count;
                 progress?.Report(new DataProgress(files[number], number + 1, files.Count, documents, tokens));
             }
         }
         if (documents == 0) throw new TernException($"{source.Path}: there is no text in it.");
+    }
+
+    IEnumerable<IReadOnlyList<TokenDocument>> DocumentsOf(DataSource source, string file, CancellationToken cancellation) => chat is null
+        ? DocumentReader.Read(source, file).Chunk(DocumentsAtOnce).Select(texts => Encoded(texts, text => [new TokenDocument([.. tokenizer.Encode(text, addSpecial: false), endOfText], null)], cancellation))
+        : Conversations.Read(source, file).Chunk(DocumentsAtOnce).Select(conversations => Encoded(conversations, chat.Encode, cancellation));
+
+    /// <summary>In parallel; where an item is refused, once more in order, so that the message is about the first one.</summary>
+    static List<TokenDocument> Encoded<T>(T[] items, Func<T, IReadOnlyList<TokenDocument>> encode, CancellationToken cancellation)
+    {
+        var documents = new IReadOnlyList<TokenDocument>[items.Length];
+        try
+        {
+            Parallel.For(0, items.Length, new ParallelOptions { CancellationToken = cancellation }, i => documents[i] = encode(items[i]));
+        }
+        catch (AggregateException)
+        {
+            for (var i = 0; i < items.Length; i++) documents[i] = encode(items[i]);
+        }
+        return [.. documents.SelectMany(parts => parts)];
     }
 
     byte[] HashOf(DataSource source, IReadOnlyList<string> files, CancellationToken cancellation)
@@ -80,6 +97,7 @@ sealed class ShardCache(string folder, Tokenizer tokenizer, int endOfText)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(tokenizerHash);
         Append(hash, $"{TokenShard.Version}\0{source.Field ?? JsonLines.DefaultField}\0{source.DocumentSeparator}\0{source.Unwrap}\0{files.Count}");
+        if (chat is not null) Append(hash, $"{TokenShard.MaskedVersion}\0{chat.Identity}");
         var buffer = new byte[1 << 20];
         foreach (var file in files)
         {

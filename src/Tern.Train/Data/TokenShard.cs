@@ -7,11 +7,12 @@ namespace Tern.Train.Data;
 /// <summary>
 /// The tokens of a source in a mapped file. Little endian: the magic "TERNTOKS", version (int32), bytes of a token (int32: 2 or 4), tokens (int64),
 /// documents (int64), the SHA-256 of what the file was made from (32 bytes); then the tokens, padded to 8 bytes; then documents + 1 starts (int64),
-/// the last of which is the number of tokens.
+/// the last of which is the number of tokens. In version 2 a bit for each token follows, the lowest of a byte first, padded to whole bytes: 1 where the
+/// token is to be learned.
 /// </summary>
 sealed class TokenShard : IDisposable
 {
-    public const int Version = 1;
+    public const int Version = 1, MaskedVersion = 2;
     public const int HashLength = 32;
     public const int HeaderLength = 64;
 
@@ -19,7 +20,7 @@ sealed class TokenShard : IDisposable
 
     readonly MappedFile file;
     readonly int bytesPerToken;
-    readonly long startsOffset;
+    readonly long startsOffset, maskOffset;
 
     TokenShard(MappedFile file)
     {
@@ -28,7 +29,8 @@ sealed class TokenShard : IDisposable
         var header = file.Slice(0, HeaderLength);
         if (!header.StartsWith(Magic)) throw Damaged("is no file of tokens");
         var version = BinaryPrimitives.ReadInt32LittleEndian(header[VersionOffset..]);
-        if (version != Version) throw Damaged($"has version {version}, expected {Version}");
+        if (version is not (Version or MaskedVersion)) throw Damaged($"has version {version}, expected {Version} or {MaskedVersion}");
+        HasMask = version == MaskedVersion;
         bytesPerToken = BinaryPrimitives.ReadInt32LittleEndian(header[TokenBytesOffset..]);
         if (bytesPerToken is not (sizeof(ushort) or sizeof(int))) throw Damaged($"has {bytesPerToken} bytes a token, expected 2 or 4");
         Tokens = BinaryPrimitives.ReadInt64LittleEndian(header[TokensOffset..]);
@@ -36,7 +38,8 @@ sealed class TokenShard : IDisposable
         var limit = file.Length / bytesPerToken;
         if (Tokens < 1 || Tokens > limit || Documents < 1 || Documents > Tokens) throw Damaged($"promises {Tokens} tokens in {Documents} documents, which cannot be");
         startsOffset = StartsOffset(Tokens, bytesPerToken);
-        if (file.Length != startsOffset + ((Documents + 1) * sizeof(long))) throw Damaged($"has {file.Length} bytes, which does not fit its header");
+        maskOffset = startsOffset + ((Documents + 1) * sizeof(long));
+        if (file.Length != maskOffset + (HasMask ? (Tokens + 7) / 8 : 0)) throw Damaged($"has {file.Length} bytes, which does not fit its header");
         RequireRisingStarts();
     }
 
@@ -45,6 +48,9 @@ sealed class TokenShard : IDisposable
     public long Tokens { get; }
 
     public long Documents { get; }
+
+    /// <summary>Not every token is to be learned.</summary>
+    public bool HasMask { get; }
 
     /// <summary>Of what the file was made from.</summary>
     public ReadOnlySpan<byte> Hash => file.Slice(HashOffset, HashLength);
@@ -72,13 +78,20 @@ sealed class TokenShard : IDisposable
     /// <param name="hash">Of what the tokens were made from, <see cref="HashLength"/> bytes.</param>
     /// <param name="cancellation">Leaves no file behind.</param>
     /// <exception cref="TernException">There is not one document, an id is outside the vocabulary, or the disk refuses.</exception>
-    public static void Write(string path, IEnumerable<int[]> documents, int vocabSize, byte[] hash, CancellationToken cancellation) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, IEnumerable<int[]> documents, int vocabSize, byte[] hash, CancellationToken cancellation) =>
+        Write(path, documents.Select(ids => new TokenDocument(ids, null)), vocabSize, hash, cancellation);
+
+    /// <inheritdoc cref="Write(string, IEnumerable{int[]}, int, byte[], CancellationToken)"/>
+    /// <param name="documents">All of them with a mask, or none.</param>
+    public static void Write(string path, IEnumerable<TokenDocument> documents, int vocabSize, byte[] hash, CancellationToken cancellation) => AtomicFile.Write(path, stream =>
     {
         var bytesPerToken = vocabSize <= ushort.MaxValue + 1 ? sizeof(ushort) : sizeof(int);
         var starts = new List<long> { 0 };
+        var mask = new BitList();
         stream.Write(new byte[HeaderLength]);
-        foreach (var ids in documents)
+        foreach (var (ids, learned) in documents)
         {
+            if (learned is not null) mask.Add(learned);
             cancellation.ThrowIfCancellationRequested();
             stream.Write(Encode(ids, bytesPerToken, vocabSize));
             starts.Add(starts[^1] + ids.Length);
@@ -91,8 +104,9 @@ sealed class TokenShard : IDisposable
             BinaryPrimitives.WriteInt64LittleEndian(number, start);
             stream.Write(number);
         }
+        stream.Write(mask.Bytes);
         stream.Position = 0;
-        stream.Write(Header(bytesPerToken, starts[^1], starts.Count - 1, hash));
+        stream.Write(Header(mask.Bytes.Length > 0 ? MaskedVersion : Version, bytesPerToken, starts[^1], starts.Count - 1, hash));
     }, cancellation);
 
     /// <summary>Index of the first token of a document; for the number of documents: the number of tokens.</summary>
@@ -108,6 +122,21 @@ sealed class TokenShard : IDisposable
             tokens[i] = bytesPerToken == sizeof(ushort) ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) : BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
     }
 
+    /// <summary>Which tokens from <paramref name="first"/> on are to be learned: all of them where there is no mask.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie inside the shard.</exception>
+    public void ReadMask(long first, Span<bool> learned)
+    {
+        if (first < 0 || learned.Length > Tokens - first) throw new ArgumentOutOfRangeException(nameof(first));
+        learned.Fill(true);
+        if (!HasMask || learned.IsEmpty) return;
+        var bits = file.Slice(maskOffset + (first / 8), (int)((first + learned.Length - 1) / 8 - (first / 8)) + 1);
+        for (var i = 0; i < learned.Length; i++)
+        {
+            var bit = (int)(first % 8) + i;
+            learned[i] = (bits[bit / 8] >> (bit % 8) & 1) != 0;
+        }
+    }
+
     /// <summary>That an id is in the vocabulary, for those who hand tokens on.</summary>
     public void RequireBelow(int vocabSize, ReadOnlySpan<int> tokens)
     {
@@ -119,11 +148,11 @@ sealed class TokenShard : IDisposable
 
     static long StartsOffset(long tokens, int bytesPerToken) => (HeaderLength + (tokens * bytesPerToken) + 7) / 8 * 8;
 
-    static byte[] Header(int bytesPerToken, long tokens, long documents, byte[] hash)
+    static byte[] Header(int version, int bytesPerToken, long tokens, long documents, byte[] hash)
     {
         var header = new byte[HeaderLength];
         Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(VersionOffset), Version);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(VersionOffset), version);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(TokenBytesOffset), bytesPerToken);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(TokensOffset), tokens);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(DocumentsOffset), documents);
@@ -150,5 +179,33 @@ sealed class TokenShard : IDisposable
             if (StartOf(document + 1) <= StartOf(document)) throw Damaged($"has a document {document} that ends before it begins");
     }
 
+    /// <summary>Bits in bytes, the lowest first.</summary>
+    sealed class BitList
+    {
+        readonly List<byte> bytes = [];
+        int free;                                                    // bits of the last byte
+
+        public ReadOnlySpan<byte> Bytes => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes);
+
+        public void Add(bool[] bits)
+        {
+            foreach (var bit in bits)
+            {
+                if (free == 0)
+                {
+                    bytes.Add(0);
+                    free = 8;
+                }
+                if (bit) bytes[^1] |= (byte)(1 << (8 - free));
+                free--;
+            }
+        }
+    }
+
     ModelFormatException Damaged(string problem) => new(file.Path, $"{problem}; delete it, it is made again from the text.");
 }
+
+/// <summary>The tokens of a document.</summary>
+/// <param name="Ids">Its end included.</param>
+/// <param name="Learned">Of each token, whether it is to be learned; null for all of them.</param>
+public readonly record struct TokenDocument(int[] Ids, bool[]? Learned);

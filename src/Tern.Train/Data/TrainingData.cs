@@ -25,7 +25,7 @@ public sealed class TrainingData : IDisposable
     TrainingData(DataChoice choice, TokenShard[] shards, int vocabSize, int endOfText, int seed)
     {
         (this.choice, this.shards, this.endOfText, this.seed) = (choice, shards, endOfText, seed);
-        var parts = Array.ConvertAll(shards, shard => PackedTokens.Split(shard, choice.HeldOut, choice.SequenceLength, vocabSize));
+        var parts = Array.ConvertAll(shards, shard => TokenWindows.Split(shard, choice.HeldOut, choice.SequenceLength, vocabSize));
         RequireWindows(parts);
         var training = parts.Select(part => part.Training);
         pools = Weighted(choice)
@@ -61,14 +61,15 @@ public sealed class TrainingData : IDisposable
     /// <param name="endOfText">The id that follows every document.</param>
     /// <param name="seed">Of the order of the sequences; the held-out part does not depend on it.</param>
     /// <param name="progress">Told of every 64 documents that are tokenised.</param>
+    /// <param name="chat">The sources are conversations, of which answers are learned; null: they are text.</param>
     /// <param name="cancellation">Leaves no half-written file.</param>
     /// <exception cref="TernException">The choice contradicts itself; a file is missing or damaged; a source is too short for one sequence.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static TrainingData Open(DataChoice choice, string cacheFolder, Tokenizer tokenizer, int endOfText, int seed,
-        IProgress<DataProgress>? progress = null, CancellationToken cancellation = default)
+        IProgress<DataProgress>? progress = null, ChatEncoding? chat = null, CancellationToken cancellation = default)
     {
         Require(choice);
-        var cache = new ShardCache(cacheFolder, tokenizer, endOfText);
+        var cache = new ShardCache(cacheFolder, tokenizer, endOfText, chat);
         var shards = new List<TokenShard>();
         try
         {
@@ -139,11 +140,13 @@ public sealed class TrainingData : IDisposable
         }
     }
 
-    void RequireWindows((PackedTokens Training, PackedTokens HeldOut)[] parts)
+    void RequireWindows((TokenWindows Training, TokenWindows HeldOut)[] parts)
     {
         for (var i = 0; i < parts.Length; i++)
         {
             if (parts[i].Training.FullWindows > 0) continue;
+            if (shards[i].HasMask)
+                throw new TernException($"{choice.Sources[i].Path}: no conversation is left to train on whose first answer begins within {choice.SequenceLength} tokens; choose a larger data.sequence_length or add conversations.");
             throw new TernException($"{choice.Sources[i].Path}: {parts[i].Training.Tokens} tokens are left to train on, but one sequence takes {choice.SequenceLength + 1L}; "
                 + "choose a smaller data.sequence_length or data.held_out, or add text.");
         }

@@ -12,13 +12,14 @@ public static class VocabularyTraining
     /// <param name="choice">Size and special tokens.</param>
     /// <param name="data">The sources; each counts with its length, whatever its weight.</param>
     /// <param name="path">The tokenizer.json to write: whole or not at all.</param>
+    /// <param name="conversations">The sources hold conversations.</param>
     /// <param name="cancellation">Between documents.</param>
     /// <returns>The id of the first special token, which ends texts, is 0.</returns>
     /// <exception cref="TernException">The text cannot be read or is too short for the vocabulary, the special tokens are wrong, or the disk refuses.</exception>
-    public static Tokenizer Train(TrainedBpe choice, DataChoice data, string path, CancellationToken cancellation = default)
+    public static Tokenizer Train(TrainedBpe choice, DataChoice data, string path, bool conversations = false, CancellationToken cancellation = default)
     {
         if (choice.SpecialTokens.Count == 0) throw new TernException("tokenizer.special_tokens is empty; name at least the one that ends texts, such as <|endoftext|>.");
-        var vocabulary = BpeTrainer.Train(TrainingTexts(data, cancellation), choice.VocabSize, choice.SpecialTokens);
+        var vocabulary = BpeTrainer.Train(TrainingTexts(data, conversations, cancellation), choice.VocabSize, choice.SpecialTokens);
         if (vocabulary.Count < choice.VocabSize)
             throw new TernException($"the text gives a vocabulary of {vocabulary.Count} entries only; choose tokenizer.vocab_size {vocabulary.Count} or add text.");
         try
@@ -36,13 +37,13 @@ public static class VocabularyTraining
     /// The training part of every source. It is the part that <see cref="TrainingData"/> trains on; only where documents are few is the tail measured
     /// in characters, because there are no tokens yet.
     /// </summary>
-    internal static IEnumerable<string> TrainingTexts(DataChoice data, CancellationToken cancellation = default) =>
-        data.Sources.SelectMany(source => TrainingTexts(source, data.HeldOut, cancellation));
+    internal static IEnumerable<string> TrainingTexts(DataChoice data, bool conversations = false, CancellationToken cancellation = default) =>
+        data.Sources.SelectMany(source => TrainingTexts(source, data.HeldOut, conversations, cancellation));
 
-    static IEnumerable<string> TrainingTexts(DataSource source, double heldOut, CancellationToken cancellation)
+    static IEnumerable<string> TrainingTexts(DataSource source, double heldOut, bool conversations, CancellationToken cancellation)
     {
         var (documents, characters) = (0L, 0L);
-        foreach (var text in Documents(source, cancellation))
+        foreach (var text in Documents(source, conversations, cancellation))
         {
             documents++;
             characters += text.Length;
@@ -50,7 +51,7 @@ public static class VocabularyTraining
         var split = new HeldOutSplit(documents, heldOut);
         var left = characters - HeldOutSplit.TailOf(characters, heldOut);
         var number = 0L;
-        foreach (var text in Documents(source, cancellation))
+        foreach (var text in Documents(source, conversations, cancellation))
         {
             if (split.ByDocuments)
             {
@@ -62,9 +63,9 @@ public static class VocabularyTraining
         }
     }
 
-    static IEnumerable<string> Documents(DataSource source, CancellationToken cancellation)
+    static IEnumerable<string> Documents(DataSource source, bool conversations, CancellationToken cancellation)
     {
-        foreach (var text in DocumentReader.Read(source))
+        foreach (var text in conversations ? DocumentReader.ReadConversations(source) : DocumentReader.Read(source))
         {
             cancellation.ThrowIfCancellationRequested();
             yield return text;

@@ -3,12 +3,12 @@ namespace Tern.Train.Data;
 /// <summary>The windows of several sources under one numbering: those of the first source, then those of the second, and so on.</summary>
 sealed class WindowPool
 {
-    readonly PackedTokens[] sources;
+    readonly TokenWindows[] sources;
     readonly long[] ends;                                            // numbers below belong to the source or an earlier one
 
     /// <param name="sources">One or more.</param>
     /// <param name="windowsOf">How many windows of a source take part.</param>
-    public WindowPool(IEnumerable<PackedTokens> sources, Func<PackedTokens, long> windowsOf)
+    public WindowPool(IEnumerable<TokenWindows> sources, Func<TokenWindows, long> windowsOf)
     {
         this.sources = [.. sources];
         ends = new long[this.sources.Length];
@@ -17,11 +17,11 @@ sealed class WindowPool
 
     public long Count { get; }
 
-    /// <inheritdoc cref="PackedTokens.Read"/>
-    public int Read(long window, Span<int> tokens, Span<int> documents)
+    /// <inheritdoc cref="TokenWindows.Read"/>
+    public int Read(long window, Span<int> tokens, Span<int> documents, Span<bool> learned)
     {
         var source = 0;
         while (window >= ends[source]) source++;
-        return sources[source].Read(window - (source == 0 ? 0 : ends[source - 1]), tokens, documents);
+        return sources[source].Read(window - (source == 0 ? 0 : ends[source - 1]), tokens, documents, learned);
     }
 }

@@ -45,15 +45,15 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var norms = model.Parameters.Select(weight => weight.Gradient?.norm()).OfType<Tensor>().ToArray();
+        var norms = model.Trained.Select(weight => weight.Gradient?.norm()).OfType<Tensor>().ToArray();
         var norm = stack(norms).to(ScalarType.Float64).norm().item<double>();
         if (!double.IsFinite(norm))
         {
-            var bad = model.Parameters.First(weight => weight.Gradient is { } gradient && !gradient.isfinite().all().item<bool>());
+            var bad = model.Trained.First(weight => weight.Gradient is { } gradient && !gradient.isfinite().all().item<bool>());
             throw new TernException($"training: the gradient of {bad.Name} is not finite ({norm}). Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
         }
         if (limit > 0 && norm > limit)
-            foreach (var weight in model.Parameters) weight.Gradient?.mul_(limit / norm);
+            foreach (var weight in model.Trained) weight.Gradient?.mul_(limit / norm);
         return norm;
     }
 
@@ -77,7 +77,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        foreach (var weight in model.Parameters) weight.Gradient?.zero_();
+        foreach (var weight in model.Trained) weight.Gradient?.zero_();
     }
 
     double Backward(Tensor tokens, Tensor labels, AttentionScope attention, long targets)
@@ -114,7 +114,8 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             model.Layer(i, input, attention).backward([gradient]);
             gradient = input.grad!.MoveToOuterDisposeScope();
         }
-        model.Embed(tokens).backward([gradient]);
+        var embedded = model.Embed(tokens);
+        if (embedded.requires_grad) embedded.backward([gradient]);               // not where the embeddings are frozen
         return nats.item<float>();
     }
 
@@ -130,7 +131,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         bool Bad(Tensor values) => !values.isfinite().all().item<bool>();
         string Where()
         {
-            if (model.Parameters.FirstOrDefault(weight => Bad(weight.Value)) is { } weight) return $"the weight {weight.Name}";
+            if (model.Parameters.Concat(model.Trained).FirstOrDefault(weight => Bad(weight.Value)) is { } weight) return $"the weight {weight.Name}";
             var residual = model.Embed(tokens);
             if (Bad(residual)) return "the embeddings of this batch";
             for (var i = 0; i < model.LayerCount; i++)

@@ -10,7 +10,7 @@ namespace Tern.Train.Loop;
 /// <param name="Steps">Optimiser steps.</param>
 /// <param name="Tokens">Read in all.</param>
 /// <param name="Flops">Forward and backward of all of them.</param>
-/// <param name="WeightBytes">float32.</param>
+/// <param name="WeightBytes">float32, those of a frozen model included.</param>
 /// <param name="GradientBytes">float32.</param>
 /// <param name="OptimizerBytes">State of the optimiser.</param>
 /// <param name="AverageBytes">The exponential average of the weights.</param>
@@ -27,10 +27,10 @@ public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, 
 
     internal static TrainingEstimate Of(Recipe recipe, CausalModel model, long steps)
     {
-        long weights = model.Parameters.Sum(weight => weight.Value.numel());
+        long trained = model.Trained.Sum(weight => weight.Value.numel()), weights = model.Parameters.UnionBy(model.Trained, weight => weight.Name).Sum(weight => weight.Value.numel());
         var tokens = steps * recipe.TokensPerStep;
-        return new TrainingEstimate(weights, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, 4 * weights,
-            model.Parameters.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * weights : 0, Activations(recipe, model));
+        return new TrainingEstimate(trained, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, 4 * trained,
+            model.Trained.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * trained : 0, Activations(recipe, model));
     }
 
     /// <summary>

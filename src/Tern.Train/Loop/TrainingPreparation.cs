@@ -3,6 +3,7 @@ using System.Text;
 using Tern.Models;
 using Tern.Models.Configs;
 using Tern.Models.Files;
+using Tern.Models.Templates;
 using Tern.Models.Tokenizers;
 using Tern.Train.Architectures;
 using Tern.Train.Checkpoints;
@@ -38,10 +39,13 @@ public static class TrainingPreparation
         {
             var tokenizer = TokenizerOf(recipe, pretrained, checkpoints.Count > 0, cancellationToken);
             var endOfText = EndOfText(recipe, tokenizer, pretrained);
-            var data = TrainingData.Open(recipe.Data, recipe.Data.Cache ?? Path.Combine(recipe.Output, "tokens"), tokenizer, endOfText, recipe.Seed, progress, cancellationToken);
+            var chat = recipe.Objective is ChatObjective conversation ? ChatOf(conversation, tokenizer, endOfText, pretrained) : null;
+            var data = TrainingData.Open(recipe.Data, recipe.Data.Cache ?? Path.Combine(recipe.Output, "tokens"), tokenizer, endOfText, recipe.Seed, progress, chat, cancellationToken);
             try
             {
-                var run = new TrainingRun(recipe, tokenizer, data, ModelOf(recipe, pretrained, tokenizer, endOfText), IdentityOf(recipe, data));
+                var model = ModelOf(recipe, pretrained, tokenizer, endOfText);
+                recipe.Adapter?.Attach(model, recipe.Seed);
+                var run = new TrainingRun(recipe, tokenizer, chat?.Template ?? pretrained?.ChatTemplate, data, model, IdentityOf(recipe, data));
                 if (resume) run.Resume();
                 AtomicFile.WriteText(Path.Combine(recipe.Output, RecipeName), RecipeFile.ToYaml(recipe), cancellationToken);     // not before: a wrong recipe must not replace that of the run
                 return run;
@@ -65,7 +69,7 @@ public static class TrainingPreparation
         switch (recipe.Tokenizer)
         {
             case TrainedBpe bpe:
-                return begun && File.Exists(own) ? TokenizerFiles.Load(own)! : VocabularyTraining.Train(bpe, recipe.Data, own, cancellationToken);
+                return begun && File.Exists(own) ? TokenizerFiles.Load(own)! : VocabularyTraining.Train(bpe, recipe.Data, own, recipe.Objective is ChatObjective, cancellationToken);
             case TokenizerFile { Path: { } path }:
                 return TokenizerFiles.Load(path) ?? throw new TernException($"{path}: there is no tokenizer; name a tokenizer.json, a tokenizer.model or a folder that has one.");
             default:
@@ -78,6 +82,18 @@ public static class TrainingPreparation
         if (recipe.Tokenizer is TrainedBpe bpe) return tokenizer.IdOf(bpe.SpecialTokens[0])!.Value;
         if (pretrained?.Config.EosTokenIds is [var first, ..]) return first;
         return tokenizer.EosTokenId ?? throw new TernException("recipe: the tokenizer names no token that ends a text, which separates documents; take one that does.");
+    }
+
+    /// <summary>By the template of the recipe, of the model, or ChatML.</summary>
+    static ChatEncoding ChatOf(ChatObjective objective, Tokenizer tokenizer, int endOfText, ModelOnDisk? pretrained)
+    {
+        bool Knows(string marker) => tokenizer.Encode(marker, addSpecial: false, parseSpecial: true) is [var only] && tokenizer.IsSpecial(only);
+        if (objective.Template is { } path && !File.Exists(path)) throw new TernException($"{path}: there is no such file; objective.template names a chat template in Jinja.");
+        var source = objective.Template is { } file ? DiskFile.ReadAllText(file) : pretrained?.ChatTemplate;
+        if (source is null && !(Knows("<|im_start|>") && Knows("<|im_end|>")))
+            throw new TernException("recipe: the model has no chat template, and its tokenizer does not know ChatML's marks <|im_start|> and <|im_end|> as special tokens; "
+                + "name a template as objective.template, or, with train_bpe, the marks as tokenizer.special_tokens.");
+        return new ChatEncoding(source is null ? ChatTemplate.ChatMl : ChatTemplate.Parse(source), tokenizer, endOfText, tokenizer.BosTokenId ?? pretrained?.Config.BosTokenId);
     }
 
     static CausalModel ModelOf(Recipe recipe, ModelOnDisk? pretrained, Tokenizer tokenizer, int endOfText)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Tern.Models;
 using Tern.Models.Tokenizers;
+using Tern.Train.Adapters;
 using Tern.Train.Architectures;
 using Tern.Train.Checkpoints;
 using Tern.Train.Data;
@@ -22,6 +23,7 @@ public sealed class TrainingRun : IDisposable
 {
     readonly Recipe _recipe;
     readonly Tokenizer _tokenizer;
+    readonly string? _chatTemplate;
     readonly TrainingData _data;
     readonly CausalModel _model;
     readonly IOptimizer _optimizer;
@@ -32,13 +34,13 @@ public sealed class TrainingRun : IDisposable
     TrainingPosition _position;
     long _savedAt = -1;
 
-    internal TrainingRun(Recipe recipe, Tokenizer tokenizer, TrainingData data, CausalModel model, string identity)
+    internal TrainingRun(Recipe recipe, Tokenizer tokenizer, string? chatTemplate, TrainingData data, CausalModel model, string identity)
     {
-        (_recipe, _tokenizer, _data, _model, _identity) = (recipe, tokenizer, data, model, identity);
+        (_recipe, _tokenizer, _chatTemplate, _data, _model, _identity) = (recipe, tokenizer, chatTemplate, data, model, identity);
         Steps = StepsOf(recipe, data.SequencesPerEpoch);
         Estimate = TrainingEstimate.Of(recipe, model, Steps);
-        _optimizer = recipe.Optimizer.Build(model.Parameters);
-        _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Parameters, recipe.EmaDecay) : null;
+        _optimizer = recipe.Optimizer.Build(model.Trained);
+        _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Trained, recipe.EmaDecay) : null;
         _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.ActivationCheckpointing);
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
@@ -59,13 +61,16 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Where the finished model goes.</summary>
     public string ModelFolder => Path.Combine(_recipe.Output, "model");
 
+    /// <summary>Where the adapter of a pretrained model goes, as PEFT reads it.</summary>
+    public string AdapterFolder => Path.Combine(_recipe.Output, "adapter");
+
     string BestFile => Path.Combine(_recipe.Output, "best.safetensors");
 
     /// <summary>Goes on from the newest checkpoint, if there is one.</summary>
     /// <exception cref="TernException">It is of another recipe or data, or damaged.</exception>
     public void Resume()
     {
-        _position = _checkpoints.Restore(_identity, _model.Parameters, _optimizer, _average?.Values) ?? _position;
+        _position = _checkpoints.Restore(_identity, _model.Changing, _optimizer, _average?.Values) ?? _position;
         _savedAt = _position.Step;
     }
 
@@ -92,13 +97,14 @@ public sealed class TrainingRun : IDisposable
             if (cancellationToken.IsCancellationRequested) return Interrupted(events);
             var step = _position.Step;
             interval.Start();
-            var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps);
+            var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps) * (_recipe.Adapter?.RateFactor(step) ?? 1);
             var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
             var norm = _gradients.Clip(_recipe.ClipGradientNorm);
             _optimizer.Step(rate);
             _average?.Add();
             interval.Stop(loss);
             _position = _position with { Step = step + 1 };
+            if (_recipe.Adapter?.RestartsAfter(_position.Step) == true && _position.Step < Steps) RestartAdapters();
             if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
             if (IsDue(_recipe.Evaluation.Every) && Evaluate(events) is { IsBest: false } && IsOverdue()) break;
             if (IsDue(_recipe.Checkpoints.Every)) Save();
@@ -122,13 +128,37 @@ public sealed class TrainingRun : IDisposable
         var last = Evaluate(events);
         Save();
         var best = _recipe.Evaluation.Patience > 0 && last is { IsBest: false } && File.Exists(BestFile);
-        var weights = best ? TensorFile.Read(BestFile).Select(weight => (weight.Key, weight.Value)).ToList() : _average?.Values ?? ModelExport.WeightsOf(_model);
-        if (Directory.Exists(ModelFolder)) Directory.Delete(ModelFolder, recursive: true);
-        ModelExport.Write(ModelFolder, _model.Config, weights, _tokenizer, _recipe.Precision.ComputeType, cancellationToken);
-        if (best)
-            foreach (var (_, value) in weights) value.Dispose();
+        if (best) TrainingCheckpoint.Copy(BestFile, ValuesOf(_model.Changing));       // the last ones are in the checkpoint
+        else _average?.Swap();
+        Export(events, cancellationToken);
+        if (!best) _average?.Swap();
         return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Metrics.HeldOutLoss, ModelFolder, false);
     }
+
+    /// <summary>The model as it is now, adapters merged; and beside it the adapter alone, where there is a model on disk that it fits.</summary>
+    void Export(Action<TrainingEvent> events, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var old in (string[])[ModelFolder, AdapterFolder])
+            if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
+        ModelExport.Write(ModelFolder, _model.Config, ModelExport.WeightsOf(_model), _tokenizer, _recipe.Precision.ComputeType, _chatTemplate, cancellationToken);
+        if (_model.Adapters is not { } adapters) return;
+        if (_recipe.Model is PretrainedChoice { Path: var path } && adapters.Choice.RestartEvery == 0) AdapterExport.Write(AdapterFolder, adapters, path, cancellationToken);
+        else events(new TrainingNote($"no {AdapterFolder}: no model on disk has the weights under this adapter; {ModelFolder} holds it merged"));
+    }
+
+    /// <summary>ReLoRA: the adapters move into the weights, and the optimiser forgets what it knew of them.</summary>
+    void RestartAdapters()
+    {
+        var adapters = _model.Adapters!;
+        adapters.Restart(_position.Step);
+        using var begun = _recipe.Optimizer.Build(adapters.Factors);
+        var state = _optimizer.State.ToDictionary(tensor => tensor.Name, tensor => tensor.Value);
+        foreach (var (name, value) in begun.State) state[name] = value;
+        _optimizer.Restore(state);
+    }
+
+    static IReadOnlyList<(string Name, Tensor Value)> ValuesOf(IEnumerable<TrainedParameter> weights) => [.. weights.Select(weight => (weight.Name, weight.Value))];
 
     List<TokenBatch> MicroBatches(long step)
     {
@@ -160,7 +190,7 @@ public sealed class TrainingRun : IDisposable
             if (!double.IsFinite(loss)) throw new TernException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
             var isBest = _position.BestLoss is not { } best || loss < best;
             _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1 };
-            if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ModelExport.WeightsOf(_model));
+            if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ValuesOf(_model.Changing));
             var samples = _recipe.Evaluation.Prompts.Select(prompt => Continuation.Of(_model, _tokenizer, prompt, _recipe.Evaluation.SampleTokens, _recipe.Data.SequenceLength)).ToList();
             var evaluation = new HeldOutEvaluation(new HeldOutMetrics(_position.Step, _position.Step * _recipe.TokensPerStep) { HeldOutLoss = loss }, isBest, samples);
             events(evaluation);
@@ -175,7 +205,7 @@ public sealed class TrainingRun : IDisposable
     void Save()
     {
         if (_savedAt == _position.Step) return;
-        _checkpoints.Save(_position, _model.Parameters, _optimizer, _average?.Values);
+        _checkpoints.Save(_position, _model.Changing, _optimizer, _average?.Values);
         _savedAt = _position.Step;
     }
 

@@ -1,3 +1,4 @@
+using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
 using Tern.Train.Schedules;
 using static TorchSharp.torch;
@@ -22,6 +23,9 @@ public sealed record Recipe
     public required DataChoice Data { get; init; }
 
     public ObjectiveChoice Objective { get; init; } = new NextTokenObjective();
+
+    /// <summary>What is trained in place of the weights; null: every weight.</summary>
+    public AdapterChoice? Adapter { get; init; }
 
     public OptimizerChoice Optimizer { get; init; } = new AdamW();
 
@@ -170,6 +174,16 @@ public abstract record ObjectiveChoice
 
 /// <summary>Cross-entropy of every next token.</summary>
 public sealed record NextTokenObjective : ObjectiveChoice;
+
+/// <summary>
+/// Cross-entropy of the assistant's answers in conversations, with the mark that ends each of them (supervised fine-tuning). Sources are JSON lines with messages, conversations, prompt and completion, or
+/// instruction and output.
+/// </summary>
+public sealed record ChatObjective : ObjectiveChoice
+{
+    /// <summary>A file with a chat template (Jinja); null: that of the pretrained model, or ChatML where its tokenizer has the marks.</summary>
+    public string? Template { get; init; }
+}
 
 /// <summary>The types in which is computed. Weights, gradients and optimiser state are float32 throughout.</summary>
 public abstract record PrecisionChoice

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Tern.Models;
+using Tern.Models.Adapters;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -24,6 +25,7 @@ sealed class RecipeBinder(RecipeDocument document)
         if (part == typeof(double)) return RecipeScalars.Real(Plain(node, path, "a number")) ?? throw Wrong(node, path, "a number");
         if (part == typeof(long)) return Whole(node, path);
         if (part == typeof(int)) return Whole(node, path) is >= int.MinValue and <= int.MaxValue and var whole ? (int)whole : throw Wrong(node, path, "a whole number below 2^31");
+        if (part == typeof(TargetModules)) return Targets(node, path);
         if (part.IsEnum) return Choice(node, part, path);
         if (part.IsAssignableTo(typeof(ITuple))) return Tuple(node, part, path);
         if (part.IsGenericType && part.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return List(node, part.GetGenericArguments()[0], path);
@@ -36,6 +38,20 @@ sealed class RecipeBinder(RecipeDocument document)
         var name = Scalar(node, path, "a word").Value ?? "";
         var known = Enum.GetValues(part).Cast<Enum>().ToList();
         return known.Find(value => RecipeScalars.WordOf(value) == name) ?? throw At(node, $"{path}: there is no '{name}'; {Nearest(name, [.. known.Select(RecipeScalars.WordOf)])}");
+    }
+
+    /// <summary>A list of names, or one text.</summary>
+    TargetModules Targets(YamlNode node, string path)
+    {
+        if (node is YamlSequenceNode) return new TargetModules((string[])List(node, typeof(string), path));
+        try
+        {
+            return new TargetModules(Scalar(node, path, $"a list of names, {TargetModules.AllLinear}, or a regular expression").Value ?? "");
+        }
+        catch (TernException problem)
+        {
+            throw At(node, $"{path}: {problem.Message}");
+        }
     }
 
     object Kind(YamlNode node, Type part, string path)

@@ -1,4 +1,5 @@
 using Tern.Models;
+using Tern.Train.Adapters;
 using Tern.Train.Schedules;
 
 namespace Tern.Train.Recipes;
@@ -28,6 +29,7 @@ public static class RecipeChecks
         .. Model(recipe.Model),
         .. Tokenizer(recipe),
         .. Data(recipe),
+        .. Adapter(recipe),
         .. Optimization(recipe),
         .. Batch(recipe.Batch),
         .. Reports(recipe),
@@ -101,6 +103,9 @@ public static class RecipeChecks
         for (var i = 0; i < data.Sources.Count; i++)
             foreach (var problem in Source(data.Sources[i], $"data.sources.{i}")) yield return problem;
         if (data.SequenceLength <= 0) yield return Positive("data.sequence_length");
+        if (recipe.Objective is ChatObjective)
+            for (var i = 0; i < data.Sources.Count; i++)
+                foreach (var problem in ChatSource(data.Sources[i], $"data.sources.{i}")) yield return problem;
         if (!(data.HeldOut is > 0 and < 0.5)) yield return new("data.held_out", "must be above 0 and below 0.5.");
     }
 
@@ -109,6 +114,29 @@ public static class RecipeChecks
         if (string.IsNullOrWhiteSpace(source.Path)) yield return new($"{key}.path", "is empty; name a file or a pattern such as books/*.txt.");
         if (source.Weight is { } weight && !(weight > 0)) yield return Positive($"{key}.weight");
         if (source.Format is not (null or "text" or "jsonl" or "parquet")) yield return new($"{key}.format", $"must be text, jsonl or parquet, not '{source.Format}'.");
+    }
+
+    static IEnumerable<RecipeProblem> ChatSource(DataSource source, string key)
+    {
+        if (source.Format is not (null or "jsonl")) yield return new($"{key}.format", $"must be jsonl for conversations, not '{source.Format}'.");
+        if (source.Field is not null) yield return new($"{key}.field", "is for text; conversations have keys of their own.");
+        if (source.DocumentSeparator is not null) yield return new($"{key}.document_separator", "is for text files; conversations stand one a line.");
+    }
+
+    static IEnumerable<RecipeProblem> Adapter(Recipe recipe)
+    {
+        if (recipe.Adapter is not Lora lora) yield break;
+        if (lora.Rank <= 0) yield return Positive("adapter.rank");
+        if (!(lora.Alpha > 0)) yield return Positive("adapter.alpha");
+        if (!IsFraction(lora.Dropout)) yield return Fraction("adapter.dropout");
+        if (lora.Targets.Names is [] || lora.Targets.Names?.Any(string.IsNullOrWhiteSpace) == true || lora.Targets.Pattern is "")
+            yield return new("adapter.targets", "is empty; name modules such as q_proj, or all-linear.");
+        if (lora.ModulesToSave.Any(string.IsNullOrWhiteSpace)) yield return new("adapter.modules_to_save", "has an empty name.");
+        if (lora.RestartEvery < 0) yield return NotNegative("adapter.restart_every");
+        if (lora.RestartWarmup < 0) yield return NotNegative("adapter.restart_warmup");
+        if (lora.RestartWarmup > 0 && lora.RestartWarmup >= lora.RestartEvery)
+            yield return new("adapter.restart_warmup", $"must be fewer than the {lora.RestartEvery} steps of restart_every, not {lora.RestartWarmup}.");
+        if (lora.RestartEvery > 0 && recipe.EmaDecay > 0) yield return new("ema_decay", "averages weights that adapter.restart_every begins anew; leave one of the two out.");
     }
 
     static IEnumerable<RecipeProblem> Optimization(Recipe recipe)

@@ -1,3 +1,4 @@
+using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
 using Tern.Train.Schedules;
 
@@ -15,6 +16,9 @@ public static class RecipeKinds
         new("train_bpe", typeof(TrainedBpe)),
 
         new("next_token", typeof(NextTokenObjective)),
+        new("chat", typeof(ChatObjective)),
+
+        new("lora", typeof(Lora)),
 
         new("adamw", typeof(AdamW)),
         new("adafactor", typeof(Adafactor)),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Tern.Models.Adapters;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -29,6 +30,7 @@ sealed class RecipeYaml
 
     static IEnumerable<(string Path, string Value)> Flatten(object? value, string path)
     {
+        if (value is TargetModules targets) value = Written(targets);
         if (Single(value) is { } single) return [(path, single)];
         var prefix = path.Length == 0 ? "" : $"{path}.";
         return Items(value!) is { } items
@@ -38,6 +40,7 @@ sealed class RecipeYaml
 
     void Value(object? value)
     {
+        if (value is TargetModules targets) value = Written(targets);
         if (value is string text) Text(text);
         else if (Single(value) is { } single) Scalar(single, ScalarStyle.Plain);
         else if (Items(value!) is { } items) List(items);
@@ -71,6 +74,8 @@ sealed class RecipeYaml
 
     void Scalar(string text, ScalarStyle style) =>
         _emitter.Emit(new Scalar(AnchorName.Empty, TagName.Empty, text, style, isPlainImplicit: true, isQuotedImplicit: true));
+
+    static object Written(TargetModules targets) => targets.Pattern is { } pattern ? pattern : targets.Names!;
 
     /// <summary>A value without parts as text; null where it has parts.</summary>
     static string? Single(object? value) => value switch

@@ -54,7 +54,7 @@ public sealed class LlamaTests
         using var folder = new TemporaryFolder();
         using var model = TinyLlama.Build(config: TinyLlama.Config with { TieWordEmbeddings = tied });
         var path = Path.Combine(folder.Path, "model");
-        ModelExport.Write(path, model.Config, ModelExport.WeightsOf(model), TinyLlama.Tokenizer, ScalarType.Float32, TestContext.Current.CancellationToken);
+        ModelExport.Write(path, model.Config, ModelExport.WeightsOf(model), TinyLlama.Tokenizer, ScalarType.Float32, cancellationToken: TestContext.Current.CancellationToken);
         int[] tokens = [5, 17, 80, 3, 244, 90, 12, 1];
         var trained = model.Forward(tensor(tokens.Select(token => (long)token).ToArray(), [1, tokens.Length]), AttentionScope.Evaluation).flatten().data<float>().ToArray();
         using var runtime = LanguageModel.Load(path);

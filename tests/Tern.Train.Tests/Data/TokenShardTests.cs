@@ -34,6 +34,24 @@ public sealed class TokenShardTests : IDisposable
         }, iter: 50, threads: 1);
 
     [Fact]
+    public void Masks_are_read_again_at_every_offset() =>
+        Gen.Select(Gen.Int[0, 99], Gen.Bool).Array[1, 20].Array[1, 20].Sample(documents =>
+        {
+            var path = folder[Path.GetRandomFileName()];
+            TokenShard.Write(path, documents.Select(document => new TokenDocument([.. document.Select(token => token.Item1)], [.. document.Select(token => token.Item2)])), 100, Hash, Cancel);
+            using var shard = TokenShard.Open(path);
+            Assert.True(shard.HasMask);
+            bool[] all = [.. documents.SelectMany(document => document.Select(token => token.Item2))];
+            for (var first = 0; first < all.Length; first++)
+            {
+                var learned = new bool[Math.Min(11, all.Length - first)];
+                shard.ReadMask(first, learned);
+                Assert.Equal(all[first..(first + learned.Length)], learned);
+            }
+            Assert.Throws<ArgumentOutOfRangeException>(() => shard.ReadMask(all.Length - 1, new bool[2]));
+        }, iter: 50, threads: 1);
+
+    [Fact]
     public void A_damaged_shard_is_refused_or_stays_within_its_bounds()
     {
         TokenShard.Write(folder["good"], [[1, 2, 3], [4], [5, 6, 7, 8]], 10, Hash, Cancel);
@@ -91,7 +109,7 @@ public sealed class TokenShardTests : IDisposable
     public void An_id_outside_the_vocabulary_is_not_written_and_leaves_no_file()
     {
         Assert.Throws<TernException>(() => TokenShard.Write(folder["shard"], [[1, 10]], 10, Hash, Cancel));
-        Assert.Throws<TernException>(() => TokenShard.Write(folder["shard"], [], 10, Hash, Cancel));
+        Assert.Throws<TernException>(() => TokenShard.Write(folder["shard"], Array.Empty<int[]>(), 10, Hash, Cancel));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 }

@@ -115,7 +115,7 @@ public sealed class TrainingDataTests : IDisposable
     public void Real_text_gives_a_vocabulary_and_comes_back_from_its_batches()
     {
         var choice = new DataChoice { Sources = [new() { Path = RealData.Path("text/tinyshakespeare/input.txt") }], SequenceLength = 64, Shuffle = false };
-        var tokenizer = VocabularyTraining.Train(new() { VocabSize = 400 }, choice, folder["tokenizer.json"], TestContext.Current.CancellationToken);
+        var tokenizer = VocabularyTraining.Train(new() { VocabSize = 400 }, choice, folder["tokenizer.json"], cancellation: TestContext.Current.CancellationToken);
         using var data = TrainingData.Open(choice, folder["cache"], tokenizer, endOfText: 0, seed: 1, cancellation: TestContext.Current.CancellationToken);
         var text = File.ReadAllText(choice.Sources[0].Path);
         Assert.Equal(400, tokenizer.VocabSize);

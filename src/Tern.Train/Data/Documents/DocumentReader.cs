@@ -10,6 +10,11 @@ static class DocumentReader
     /// <exception cref="TernException">A file is missing, empty, binary, not UTF-8 or damaged; the message names the place.</exception>
     public static IEnumerable<string> Read(DataSource source) => SourceFiles.Find(source.Path).SelectMany(file => Read(source, file));
 
+    /// <summary>The conversations of a source, each as one text without the marks of any template.</summary>
+    /// <exception cref="TernException">As <see cref="Conversations.Read"/>.</exception>
+    public static IEnumerable<string> ReadConversations(DataSource source) =>
+        SourceFiles.Find(source.Path).SelectMany(file => Conversations.Read(source, file)).Select(conversation => string.Join('\n', conversation.Turns.Select(turn => turn.Content)));
+
     public static IEnumerable<string> Read(DataSource source, string file)
     {
         var format = SourceFiles.FormatOf(source, file);

@@ -11,7 +11,15 @@ static class JsonLines
 
     /// <summary>The texts in the order of the file; blank lines and empty texts are left out.</summary>
     /// <exception cref="TernException">The file is empty, or a line is no JSON object that holds a text under <paramref name="field"/>.</exception>
-    public static IEnumerable<string> Read(string path, string field)
+    public static IEnumerable<string> Read(string path, string field) =>
+        Rows(path, $"'{field}'", (row, line) => Text(row, field, path, line)).Where(text => text.Length > 0);
+
+    /// <summary>What <paramref name="read"/> makes of the value and number of each line; blank lines are left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">That is read, for messages.</param>
+    /// <param name="read">Complains with file and line of its own.</param>
+    /// <exception cref="TernException">The file is empty, or a line is no JSON.</exception>
+    public static IEnumerable<T> Rows<T>(string path, string what, Func<JsonElement, long, T> read) where T : class
     {
         using var file = MappedFile.Open(path);
         if (file.Length == 0) throw new TernException($"{path}: the file is empty.");
@@ -23,13 +31,12 @@ static class JsonLines
             if (end < 0 && start + rest.Length < file.Length)
                 throw new TernException($"{path}, line {line}: is longer than {StrictUtf8.MaxDocumentBytes} bytes; cut its text into several.");
             var length = end < 0 ? rest.Length : end;
-            var text = TextOf(rest[..length], field, path, line, start);
-            if (!string.IsNullOrEmpty(text)) yield return text;
+            if (RowOf(rest[..length], what, path, line, start, read) is { } row) yield return row;
             start += length + 1L;
         }
     }
 
-    static string? TextOf(ReadOnlySpan<byte> json, string field, string path, long line, long offset)
+    static T? RowOf<T>(ReadOnlySpan<byte> json, string what, string path, long line, long offset, Func<JsonElement, long, T> read) where T : class
     {
         if (line == 1 && json.StartsWith(StrictUtf8.ByteOrderMark)) json = json[StrictUtf8.ByteOrderMark.Length..];
         json = json.Trim(" \t\r"u8);
@@ -40,7 +47,7 @@ static class JsonLines
             var reader = new Utf8JsonReader(json);
             using var document = JsonDocument.ParseValue(ref reader);
             if (reader.Read()) throw new TernException($"{path}, line {line}: more than one value; expected one object a line.");
-            return Text(document.RootElement, field, path, line);
+            return read(document.RootElement, line);
         }
         catch (JsonException problem)
         {
@@ -48,7 +55,7 @@ static class JsonLines
         }
         catch (InvalidOperationException problem)                    // an escape such as \ud800 alone
         {
-            throw new TernException($"{path}, line {line}: '{field}' holds half of a surrogate pair, which is no text.", problem);
+            throw new TernException($"{path}, line {line}: {what} holds half of a surrogate pair, which is no text.", problem);
         }
     }
 
@@ -61,13 +68,13 @@ static class JsonLines
         return value.GetString()!;
     }
 
-    static string Keys(JsonElement line)
+    public static string Keys(JsonElement line)
     {
         var keys = line.EnumerateObject().Select(property => $"'{property.Name}'").Take(10).ToList();
         return keys.Count == 0 ? "none" : string.Join(", ", keys);
     }
 
-    static string Spell(JsonValueKind kind) => kind switch
+    public static string Spell(JsonValueKind kind) => kind switch
     {
         JsonValueKind.Array => "a list",
         JsonValueKind.Object => "an object",
