@@ -45,7 +45,7 @@ public sealed class TrainMistakesTests : IDisposable
 
     [Theory]
     [InlineData(new byte[0], "data.txt: the file is empty.")]
-    [InlineData(new byte[] { (byte)'\n', (byte)'\n' }, "data.txt")]
+    [InlineData(new byte[] { (byte)'\n', (byte)'\n' }, "data.txt: there is no text in it.")]
     [InlineData(new byte[] { 0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, 0, 0 }, "data.txt: a NUL at byte 7; this is a binary file or UTF-16, expected UTF-8 text.")]
     [InlineData(new byte[] { (byte)'a', (byte)'\n', (byte)'b', 0xC3, (byte)'(' }, "data.txt: not UTF-8 at byte 3")]
     public void A_file_that_is_no_text_is_named_with_the_place(byte[] data, string told)
@@ -133,7 +133,7 @@ public sealed class TrainMistakesTests : IDisposable
     public void A_disk_that_fills_up_in_a_checkpoint_ends_the_run_and_the_one_before_it_goes_on()
     {
         var disk = Directory.CreateDirectory(_folder["disk"]).FullName;
-        // 21,100 weights: 85 kB, and twice that of moments in a checkpoint of 256 kB; the first fits beside tokens and vocabulary, the second does not.
+        // A checkpoint is 356 kB (29,000 weights and their moments), so that the second one does not fit.
         if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || Shell("mount", "-t", "tmpfs", "-o", "size=500k", "tmpfs", disk) != 0)
             Assert.Skip("needs a small file system, which only root can mount");
         try

@@ -48,6 +48,7 @@ public static class VocabularyTraining
             documents++;
             characters += text.Length;
         }
+        if (documents == 0) throw new TernException($"{source.Path}: there is no text in it.");
         var split = new HeldOutSplit(documents, heldOut);
         var left = characters - HeldOutSplit.TailOf(characters, heldOut);
         var number = 0L;
