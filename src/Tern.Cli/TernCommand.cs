@@ -83,7 +83,7 @@ static class TernCommand
         return $"'{stranger}' is one argument too many (a text with blanks needs quotes)";
     }
 
-    static string Suggestion(string word, IEnumerable<string> known) => Spelling.Nearest(word, known) is { } near ? $"; did you mean '{near}'?" : "";
+    static string Suggestion(string word, IEnumerable<string> known) => EditDistance.Nearest(word, known) is { } near ? $"; did you mean '{near}'?" : "";
 
     static string FullName(Command command)
     {

@@ -23,5 +23,19 @@ public static class EditDistance
         return row[^1];
     }
 
+    /// <summary>
+    /// The known word that was probably meant: one that begins with the word, else the one with the fewest edits. Null where none is near, which is
+    /// an edit for every three letters begun, dashes in front not counted.
+    /// </summary>
+    public static string? Nearest(string word, IEnumerable<string> known)
+    {
+        var letters = word.TrimStart('-').Length;
+        if (letters == 0) return null;
+        return known.Select(candidate => (Word: candidate, Distance: candidate.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 0 : Between(word, candidate)))
+            .Where(pair => pair.Distance <= (letters + 2) / 3)
+            .OrderBy(pair => pair.Distance).ThenBy(pair => pair.Word, StringComparer.Ordinal)
+            .Select(pair => pair.Word).FirstOrDefault();
+    }
+
     static bool Same(char x, char y) => char.ToLowerInvariant(x) == char.ToLowerInvariant(y);
 }

@@ -138,9 +138,7 @@ static class ModelFiles
         var folder = FolderOf(path);
         if (!Directory.Exists(folder)) return new TernException($"{path}: there is no such file or folder; {folder} does not exist either.");
         var wanted = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
-        var nearest = Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Take(10_000)
-            .Select(name => (name, distance: EditDistance.Between(wanted, name))).Where(pair => pair.distance <= Math.Max(2, wanted.Length / 3))
-            .OrderBy(pair => pair.distance).ThenBy(pair => pair.name, StringComparer.Ordinal).Select(pair => pair.name).FirstOrDefault();
+        var nearest = EditDistance.Nearest(wanted, Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Take(10_000));
         return new TernException(nearest is null
             ? $"{path}: there is no such file or folder."
             : $"{path}: there is no such file or folder; did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", nearest)}?");

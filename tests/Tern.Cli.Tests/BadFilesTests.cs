@@ -188,8 +188,8 @@ public sealed class BadFilesTests : IDisposable
             Assert.Skip("needs a small file system, which only root can mount");
         try
         {
-            AssertRefused(Repository.Model, Path.Combine(disk, "out.gguf"), ["the disk is full; nothing was written"]);
-            AssertRefused(Repository.Model, Path.Combine(disk, "out"), ["the disk is full; nothing was written"]);
+            AssertRefused(Repository.Model, Path.Combine(disk, "out.gguf"), ["the disk is full; what was there before is intact"]);
+            AssertRefused(Repository.Model, Path.Combine(disk, "out"), ["the disk is full; what was there before is intact"]);
         }
         finally
         {

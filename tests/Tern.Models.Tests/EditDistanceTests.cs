@@ -17,6 +17,22 @@ public sealed class EditDistanceTests
         Assert.Equal(distance, EditDistance.Between(b, a));
     }
 
+    [Theory]
+    [InlineData("sed", "seed")]
+    [InlineData("tmep", "temp")]
+    [InlineData("temperature", null)]        // 7 edits, but 11 letters allow 4
+    [InlineData("--tem", "--temp")]
+    [InlineData("adamm", "adamw")]
+    [InlineData("lerning_rate", "learning_rate")]
+    [InlineData("xyz", null)]
+    [InlineData("", null)]
+    [InlineData("--", null)]
+    public void What_was_meant_begins_with_the_word_or_is_an_edit_for_three_letters_away(string word, string? meant)
+    {
+        string[] known = ["seed", "temp", "--temp", "--threads", "adamw", "learning_rate"];
+        Assert.Equal(meant, EditDistance.Nearest(word, known));
+    }
+
     [Fact]
     public void Each_kind_of_single_edit_costs_one_wherever_it_is()
     {

@@ -50,7 +50,7 @@ sealed class InputText
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (!Directory.Exists(folder)) return "";
-        var near = Spelling.Nearest(Path.GetFileName(path), Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!).Take(10_000));
+        var near = EditDistance.Nearest(Path.GetFileName(path), Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!).Take(10_000));
         return near is null ? "" : $"; did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?";
     }
 }

@@ -1,3 +1,4 @@
+using Tern.Models;
 using Tern.Numerics.Formats;
 
 namespace Tern.Cli.Flags;
@@ -12,7 +13,7 @@ static class WeightType
         if (name is null) return null;
         var known = WeightFormats.All.Select(format => format.Name.ToLowerInvariant()).ToList();
         if (WeightFormats.TryParse(name, out var type) && WeightFormats.All.Any(format => format.Type == type)) return type;
-        var near = Spelling.Nearest(name, known);
+        var near = EditDistance.Nearest(name, known);
         throw new WrongUseException($"{flag}: there is no weight type '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", known)}.");
     }
 }

@@ -153,7 +153,7 @@ sealed class ChatTerminal
                     Console.Error.WriteLine($"{command} needs the name of a file");
                     break;
                 default:
-                    var near = Spelling.Nearest(command, Commands.Select(known => known.Name));
+                    var near = EditDistance.Nearest(command, Commands.Select(known => known.Name));
                     Console.Error.WriteLine($"there is no command '{command}'{(near is null ? "" : $"; did you mean '{near}'?")} /help lists them");
                     break;
             }

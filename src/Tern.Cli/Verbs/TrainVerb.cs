@@ -38,8 +38,8 @@ sealed class TrainVerb : Verb
     {
         var recipe = RecipeFile.Read(result.GetValue(_recipe)!, result.GetValue(_set));
         using var run = Prepare(recipe, result.GetValue(_resume));
-        if (result.GetValue(_dryRun)) return PrintEstimate(run, recipe, result.GetValue(_json));
-        var ended = run.Run(Tell, _cancellation);
+        if (result.GetValue(_dryRun)) return PrintEstimate(run.EstimateWithTime(), result.GetValue(_json));
+        var ended = run.Run(TrainingDisplay.OnStandardError().Show, _cancellation);
         if (result.GetValue(_json)) JsonOutput.Print(ended);
         else if (ended.Model is { } model) Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"written to {model}{(ended.HeldOutLoss is { } loss ? $" (held-out loss {loss:F4}, perplexity {Math.Exp(loss):F2})" : "")}"));
         return ended.Interrupted ? TernCommand.Interrupted : 0;
@@ -51,44 +51,26 @@ sealed class TrainVerb : Verb
         return TrainingPreparation.Prepare(recipe, resume, new Told<DataProgress>(at => line.Show(() => $"tokens of {at.File} ({at.FileNumber} of {at.FileCount})  {at.Tokens:N0}")), _cancellation);
     }
 
-    static void Tell(TrainingEvent what)
+    static int PrintEstimate(TrainingEstimate estimate, bool json)
     {
-        switch (what)
-        {
-            case TrainingInterval { Metrics: var at, Steps: var steps }:
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"step {at.Step}/{steps}  loss {at.Loss:F4}  ppl {at.Perplexity:F2}  lr {at.LearningRate:G3}  norm {at.GradientNorm:F2}  {at.TokensPerSecond:F0} tok/s  {at.FlopsPerSecond / 1e9:F0} GFLOP/s  mfu {at.Mfu:P0}"));
-                break;
-            case HeldOutEvaluation at:
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {at.Metrics.Step}  held-out loss {at.Metrics.HeldOutLoss:F4}  ppl {Math.Exp(at.Metrics.HeldOutLoss):F2}{(at.IsBest ? "  (best)" : "")}"));
-                foreach (var sample in at.Samples) Console.Error.WriteLine("  | " + sample.ReplaceLineEndings("\n  | "));
-                break;
-            case TrainingNote note:
-                Console.Error.WriteLine(note.Text);
-                break;
-        }
-    }
-
-    static int PrintEstimate(TrainingRun run, Recipe recipe, bool json)
-    {
-        var estimate = run.Estimate;
         if (json)
         {
             JsonOutput.Print(estimate);
             return 0;
         }
-        var peak = GemmPeak.Measure(recipe.Precision.ComputeType);
         string Line(string label, string value) => $"{label,-12} {value}";
-        string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N1} MB");
+        string Number(double value) => value.ToString("N1", CultureInfo.InvariantCulture);
+        string Megabytes(long bytes) => $"{Number(bytes / 1e6)} MB";
         foreach (var line in (string[])
         [
             Line("parameters", estimate.Parameters.ToString("N0", CultureInfo.InvariantCulture)),
             Line("steps", estimate.Steps.ToString("N0", CultureInfo.InvariantCulture)),
             Line("tokens", estimate.Tokens.ToString("N0", CultureInfo.InvariantCulture)),
             Line("operations", string.Create(CultureInfo.InvariantCulture, $"{estimate.Flops:G3} FLOP")),
-            Line("state", $"{Megabytes(estimate.StateBytes)}: weights {Megabytes(estimate.WeightBytes)}, gradients {Megabytes(estimate.GradientBytes)}, optimizer {Megabytes(estimate.OptimizerBytes)}, average {Megabytes(estimate.AverageBytes)}"),
+            Line("state", $"{Megabytes(estimate.StateBytes)}: weights {Megabytes(estimate.WeightBytes)}, gradients {Megabytes(estimate.GradientBytes)}, optimizer {Megabytes(estimate.OptimizerBytes)}, average {Megabytes(estimate.AverageBytes)}; {Number(estimate.StateBytesPerParameter)} bytes a parameter"),
             Line("activations", $"about {Megabytes(estimate.ActivationBytes)}"),
-            Line("time", string.Create(CultureInfo.InvariantCulture, $"about {TimeSpan.FromSeconds(estimate.SecondsAt(peak)):hh\\:mm\\:ss} at a third of the {peak / 1e9:F0} GFLOP/s of a matrix product here")),
+            Line("memory", $"about {Megabytes(estimate.TotalBytes)}"),
+            Line("time", string.Create(CultureInfo.InvariantCulture, $"about {Duration.OfSeconds(estimate.Seconds!.Value)} at a third of the {estimate.PeakFlopsPerSecond / 1e9:F0} GFLOP/s of a matrix product here")),
         ]) Console.Out.WriteLine(line);
         return 0;
     }

@@ -76,10 +76,10 @@ public static class AtomicFile
     }
 
     /// <summary>The same failure as a message for the user, or null where the failure is not one of the disk.</summary>
-    internal static TernException? Explain(Exception problem, string path) => problem switch
+    public static TernException? Explain(Exception problem, string path) => problem switch
     {
         IOException when IsDiskFull(problem) =>
-            new TernException($"{path}: the disk is full; nothing was written. Free some space or choose another folder.", problem),
+            new TernException($"{path}: the disk is full; what was there before is intact. Free some space or choose another folder.", problem),
         DirectoryNotFoundException => new TernException($"{path}: the folder to write into does not exist; create it first.", problem),
         FileNotFoundException => new TernException($"{path}: this file system does not let files be created here.", problem),
         UnauthorizedAccessException => new TernException($"{path}: may not be written: {problem.Message}", problem),

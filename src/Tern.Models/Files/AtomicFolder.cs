@@ -27,7 +27,9 @@ public static class AtomicFolder
         catch (Exception problem)
         {
             Discard(temporary);
-            if (AtomicFile.Explain(problem, path) is { } explained) throw explained;
+            // A file in it that could not be written has told so under a name that nobody knows.
+            var cause = problem is TernException { InnerException: { } inner } && problem.Message.StartsWith(temporary, StringComparison.Ordinal) ? inner : problem;
+            if (AtomicFile.Explain(cause, path) is { } explained) throw explained;
             throw;
         }
     }

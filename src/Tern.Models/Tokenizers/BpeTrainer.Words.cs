@@ -7,7 +7,7 @@ namespace Tern.Models.Tokenizers;
 /// <summary>The pre-tokenisation of GPT-2: texts to words, beyond which no merge reaches.</summary>
 public static partial class BpeTrainer
 {
-    static Dictionary<string, long> CountWords(IEnumerable<string> texts, IReadOnlyList<string> specialTokens)
+    static Dictionary<string, long> CountWords(IEnumerable<string> texts, IReadOnlyList<string> specialTokens, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -18,6 +18,7 @@ public static partial class BpeTrainer
                 var rest = text.AsSpan(start, length);
                 while (!rest.IsEmpty)
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     var word = FirstWord(rest);
                     CollectionsMarshal.GetValueRefOrAddDefault(lookup, rest[..word], out _)++;
                     rest = rest[word..];

@@ -15,8 +15,9 @@ public static partial class BpeTrainer
     /// <param name="texts">Read once, in order. Where a special token's text occurs, the text is cut and the token is not learned from.</param>
     /// <param name="vocabSize">Special tokens + 256 bytes + merges. Fewer come back when the texts run out of pairs.</param>
     /// <param name="specialTokens">Get the ids 0, 1, ...; the bytes follow (in GPT-2's order), then the merges.</param>
+    /// <param name="cancellationToken">Between words and between merges.</param>
     /// <exception cref="TernException">The vocabulary has no room for the bytes, or the special tokens are empty, repeated or single letters.</exception>
-    public static BpeVocabulary Train(IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens)
+    public static BpeVocabulary Train(IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(specialTokens);
@@ -29,8 +30,8 @@ public static partial class BpeTrainer
         foreach (var special in specialTokens) tokens.Add(Encoding.UTF8.GetBytes(special));
         foreach (var value in BpeVocabulary.BytesInOrder) tokens.Add([value]);
 
-        var training = new Training(CountWords(texts, specialTokens), tokens, specialTokens);
-        training.MergeUntil(vocabSize);
+        var training = new Training(CountWords(texts, specialTokens, cancellationToken), tokens, specialTokens);
+        training.MergeUntil(vocabSize, cancellationToken);
         return new BpeVocabulary(tokens, training.Merges, specialTokens);
     }
 
@@ -89,10 +90,11 @@ public static partial class BpeTrainer
             foreach (var (pair, statistics) in pairs) queue.Enqueue(pair, new(statistics.Count, pair.Left, pair.Right));
         }
 
-        public void MergeUntil(int vocabSize)
+        public void MergeUntil(int vocabSize, CancellationToken cancellationToken)
         {
             while (tokens.Count < vocabSize && queue.TryDequeue(out var pair, out var priority))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 // The queue is lazy: an entry whose count fell since it was put in goes back with today's count.
                 if (!pairs.TryGetValue(pair, out var statistics) || statistics.Count <= 0) continue;
                 if (statistics.Count != priority.Count)

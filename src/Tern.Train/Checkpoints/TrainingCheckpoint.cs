@@ -13,7 +13,8 @@ namespace Tern.Train.Checkpoints;
 /// <param name="BestLoss">The lowest held-out loss so far; null before the first evaluation.</param>
 /// <param name="EvaluationsSinceBest">For early stopping.</param>
 /// <param name="Run">What must not change when the run goes on: a hash of recipe, data and tokenizer.</param>
-public sealed record TrainingPosition(long Step, double? BestLoss, int EvaluationsSinceBest, string Run);
+/// <param name="AwaitsEvaluation">The step is done, but not the look at held-out text that follows it.</param>
+public sealed record TrainingPosition(long Step, double? BestLoss, int EvaluationsSinceBest, string Run, bool AwaitsEvaluation = false);
 
 /// <summary>
 /// Checkpoints of a run: folders <c>step-00000200</c> with weights, optimiser, average and position. A folder appears complete under its name, or not at all, whenever

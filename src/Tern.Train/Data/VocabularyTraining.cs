@@ -1,4 +1,5 @@
 using Tern.Models;
+using Tern.Models.Files;
 using Tern.Models.Tokenizers;
 using Tern.Train.Data.Documents;
 using Tern.Train.Recipes;
@@ -13,22 +14,22 @@ public static class VocabularyTraining
     /// <param name="data">The sources; each counts with its length, whatever its weight.</param>
     /// <param name="path">The tokenizer.json to write: whole or not at all.</param>
     /// <param name="conversations">The sources hold conversations.</param>
-    /// <param name="cancellation">Between documents.</param>
+    /// <param name="cancellation">Between words and between merges.</param>
     /// <returns>The id of the first special token, which ends texts, is 0.</returns>
     /// <exception cref="TernException">The text cannot be read or is too short for the vocabulary, the special tokens are wrong, or the disk refuses.</exception>
     public static Tokenizer Train(TrainedBpe choice, DataChoice data, string path, bool conversations = false, CancellationToken cancellation = default)
     {
         if (choice.SpecialTokens.Count == 0) throw new TernException("tokenizer.special_tokens is empty; name at least the one that ends texts, such as <|endoftext|>.");
-        var vocabulary = BpeTrainer.Train(TrainingTexts(data, conversations, cancellation), choice.VocabSize, choice.SpecialTokens);
+        var vocabulary = BpeTrainer.Train(TrainingTexts(data, conversations, cancellation), choice.VocabSize, choice.SpecialTokens, cancellation);
         if (vocabulary.Count < choice.VocabSize)
             throw new TernException($"the text gives a vocabulary of {vocabulary.Count} entries only; choose tokenizer.vocab_size {vocabulary.Count} or add text.");
         try
         {
             vocabulary.WriteTokenizerJson(path);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (Exception problem) when (AtomicFile.Explain(problem, path) is { } explained)
         {
-            throw new TernException($"{path}: cannot be written: {problem.Message}", problem);
+            throw explained;
         }
         return TokenizerJson.Load(path);
     }
@@ -48,6 +49,7 @@ public static class VocabularyTraining
             documents++;
             characters += text.Length;
         }
+        if (documents == 0) throw new TernException($"{source.Path}: there is no text in it.");
         var split = new HeldOutSplit(documents, heldOut);
         var left = characters - HeldOutSplit.TailOf(characters, heldOut);
         var number = 0L;

@@ -22,8 +22,17 @@ public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, 
 
     public long TotalBytes => StateBytes + ActivationBytes;
 
-    /// <summary>Seconds at a third of the matrix product's speed, where small models end up.</summary>
-    public double SecondsAt(double peak) => Flops / (peak / 3);
+    /// <summary>16 for float32 with two moments; <see cref="ActivationBytes"/> not counted.</summary>
+    public double StateBytesPerParameter => (double)StateBytes / Parameters;
+
+    /// <summary>Floating-point operations per second of a matrix product on this machine; null where it was not measured.</summary>
+    public double? PeakFlopsPerSecond { get; init; }
+
+    /// <summary>The part of <see cref="PeakFlopsPerSecond"/> that small models reach, about.</summary>
+    public const double ExpectedMfu = 1.0 / 3;
+
+    /// <summary>How long all steps take at <see cref="ExpectedMfu"/>; null without <see cref="PeakFlopsPerSecond"/>.</summary>
+    public double? Seconds => Flops / (PeakFlopsPerSecond * ExpectedMfu);
 
     internal static TrainingEstimate Of(Recipe recipe, CausalModel model, long steps)
     {

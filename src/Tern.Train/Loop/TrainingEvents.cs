@@ -11,7 +11,8 @@ public sealed record TrainingNote(string Text) : TrainingEvent;
 /// <summary>The steps since the last such event.</summary>
 /// <param name="Metrics">The losses are means of the interval, the speeds without evaluations and checkpoints; learning rate and norm are of the last step.</param>
 /// <param name="Steps">Of the run.</param>
-public sealed record TrainingInterval(IntervalMetrics Metrics, long Steps) : TrainingEvent;
+/// <param name="TimeLeft">At the pace since this run was started or resumed, evaluations and checkpoints included.</param>
+public sealed record TrainingInterval(IntervalMetrics Metrics, long Steps, TimeSpan TimeLeft) : TrainingEvent;
 
 /// <summary>A look at held-out text.</summary>
 /// <param name="Metrics">The loss, and when.</param>

@@ -43,6 +43,11 @@ public static class TrainingPreparation
             var data = TrainingData.Open(recipe.Data, recipe.Data.Cache ?? Path.Combine(recipe.Output, "tokens"), tokenizer, endOfText, recipe.Seed, progress, chat, cancellationToken);
             try
             {
+                if (recipe.Adapter is null)
+                {
+                    using var outline = ModelOf(recipe, pretrained, tokenizer, endOfText, (_, shape, _) => empty(shape, device: META));
+                    TrainingEstimate.Of(recipe, outline, 0).RequireMemory();
+                }
                 var model = ModelOf(recipe, pretrained, tokenizer, endOfText);
                 recipe.Adapter?.Attach(model, recipe.Seed);
                 var run = new TrainingRun(recipe, tokenizer, chat?.Template ?? pretrained?.ChatTemplate, data, model, IdentityOf(recipe, data));
@@ -96,20 +101,21 @@ public static class TrainingPreparation
         return new ChatEncoding(source is null ? ChatTemplate.ChatMl : ChatTemplate.Parse(source), tokenizer, endOfText, tokenizer.BosTokenId ?? pretrained?.Config.BosTokenId);
     }
 
-    static CausalModel ModelOf(Recipe recipe, ModelOnDisk? pretrained, Tokenizer tokenizer, int endOfText)
+    /// <param name="weights">Gives the weights instead of chance or the pretrained model: shapes without memory, for an estimate.</param>
+    static CausalModel ModelOf(Recipe recipe, ModelOnDisk? pretrained, Tokenizer tokenizer, int endOfText, Func<string, long[], ParameterRole, Tensor>? weights = null)
     {
         using var scope = NewDisposeScope();
         var (length, type) = (recipe.Data.SequenceLength, recipe.Precision.ComputeType);
         if (recipe.Model is LlamaChoice llama)
         {
             random.manual_seed(recipe.Seed);
-            return new Llama(InitialWeights.ConfigOf(llama, tokenizer.VocabSize, length, endOfText), length, type, llama.Dropout, InitialWeights.Random(llama.InitializerRange, llama.Layers));
+            return new Llama(InitialWeights.ConfigOf(llama, tokenizer.VocabSize, length, endOfText), length, type, llama.Dropout, weights ?? InitialWeights.Random(llama.InitializerRange, llama.Layers));
         }
         var choice = (PretrainedChoice)recipe.Model;
         if (pretrained!.Config is not LlamaConfig config) throw new TernException($"{choice.Path}: is a {pretrained.Config.ModelType} model; this version trains llama.");
         if (config.RopeInterleaved) throw new TernException($"{choice.Path}: has the rotary order of GGUF; bring it into a Hugging Face folder with tern convert first.");
         if (length > config.MaxPositionEmbeddings) throw new TernException($"recipe: data.sequence_length is {length}, the model of {choice.Path} reads {config.MaxPositionEmbeddings} tokens.");
-        return new Llama(config, length, type, choice.Dropout, (name, shape, _) => Stored(pretrained, name, shape));
+        return new Llama(config, length, type, choice.Dropout, weights ?? ((name, shape, _) => Stored(pretrained, name, shape)));
     }
 
     static Tensor Stored(ModelOnDisk model, string name, long[] shape)

@@ -52,11 +52,14 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Steps that are done.</summary>
     public long Step => _position.Step;
 
-    /// <summary>What it costs.</summary>
+    /// <summary>What it costs, but for the time.</summary>
     public TrainingEstimate Estimate { get; }
 
     /// <summary>Bytes of the state that the optimiser holds, measured on its tensors.</summary>
     public long OptimizerStateBytes => _optimizer.State.Sum(state => state.Value.numel() * state.Value.element_size());
+
+    /// <summary>What it costs, with the time, for which a matrix product is measured: a fraction of a second.</summary>
+    public TrainingEstimate EstimateWithTime() => Estimate with { PeakFlopsPerSecond = GemmPeak.Measure(_recipe.Precision.ComputeType) };
 
     /// <summary>Where the finished model goes.</summary>
     public string ModelFolder => Path.Combine(_recipe.Output, "model");
@@ -80,7 +83,6 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="TernException">A number is not finite, or the disk refuses; the last checkpoint is intact.</exception>
     public TrainingResult Run(Action<TrainingEvent> events, CancellationToken cancellationToken)
     {
-        Estimate.RequireMemory();
         using var records = new RunRecords(_recipe, _position.Step);
         return Run(what =>
         {
@@ -91,25 +93,38 @@ public sealed class TrainingRun : IDisposable
 
     TrainingResult Run(Action<TrainingEvent> events, double peak, CancellationToken cancellationToken)
     {
-        var interval = new IntervalClock(_position.Step);
-        while (_position.Step < Steps)
+        try
         {
-            if (cancellationToken.IsCancellationRequested) return Interrupted(events);
-            var step = _position.Step;
-            interval.Start();
-            var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps) * (_recipe.Adapter?.RateFactor(step) ?? 1);
-            var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
-            var norm = _gradients.Clip(_recipe.ClipGradientNorm);
-            _optimizer.Step(rate);
-            _average?.Add();
-            interval.Stop(loss);
-            _position = _position with { Step = step + 1 };
-            if (_recipe.Adapter?.RestartsAfter(_position.Step) == true && _position.Step < Steps) RestartAdapters();
-            if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
-            if (IsDue(_recipe.Evaluation.Every) && Evaluate(events) is { IsBest: false } && IsOverdue()) break;
-            if (IsDue(_recipe.Checkpoints.Every)) Save();
+            var interval = new IntervalClock(_position.Step);
+            while (_position.Step < Steps && !IsOverdue())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!_position.AwaitsEvaluation) TakeStep(interval, events, peak);
+                if (_position.AwaitsEvaluation) Evaluate(events, cancellationToken);
+                if (IsDue(_recipe.Checkpoints.Every)) Save();
+            }
+            return Finish(events, cancellationToken);
         }
-        return Finish(events, cancellationToken);
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return Interrupted(events);
+        }
+    }
+
+    void TakeStep(IntervalClock interval, Action<TrainingEvent> events, double peak)
+    {
+        var step = _position.Step;
+        interval.Start();
+        var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps) * (_recipe.Adapter?.RateFactor(step) ?? 1);
+        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
+        var norm = _gradients.Clip(_recipe.ClipGradientNorm);
+        _optimizer.Step(rate);
+        _average?.Add();
+        interval.Stop(loss);
+        _position = _position with { Step = step + 1 };
+        _position = _position with { AwaitsEvaluation = IsDue(_recipe.Evaluation.Every) };
+        if (_recipe.Adapter?.RestartsAfter(_position.Step) == true && _position.Step < Steps) RestartAdapters();
+        if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
     }
 
     bool IsDue(int every) => every > 0 && _position.Step % every == 0 && _position.Step < Steps;
@@ -125,7 +140,7 @@ public sealed class TrainingRun : IDisposable
 
     TrainingResult Finish(Action<TrainingEvent> events, CancellationToken cancellationToken)
     {
-        var last = Evaluate(events);
+        var last = Evaluate(events, cancellationToken);
         Save();
         var best = _recipe.Evaluation.Patience > 0 && last is { IsBest: false } && File.Exists(BestFile);
         if (best) TrainingCheckpoint.Copy(BestFile, ValuesOf(_model.Changing));       // the last ones are in the checkpoint
@@ -173,24 +188,33 @@ public sealed class TrainingRun : IDisposable
     {
         var perStep = _recipe.TokensPerStep;
         var (steps, seconds, loss) = interval.Take(_position.Step);
+        var left = interval.Pace(_position.Step) * (Steps - _position.Step);
         var speed = steps * perStep / Math.Max(seconds, 1e-9);
         var flops = speed * _model.FlopsPerToken(_recipe.Data.SequenceLength);
-        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak }, Steps);
+        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak }, Steps, left);
     }
 
-    HeldOutEvaluation? Evaluate(Action<TrainingEvent> events)
+    HeldOutEvaluation? Evaluate(Action<TrainingEvent> events, CancellationToken cancellationToken)
     {
         var count = _recipe.Evaluation.Sequences > 0 ? Math.Min(_recipe.Evaluation.Sequences, _data.HeldOutSequences) : _data.HeldOutSequences;
-        if (count == 0) return null;
+        if (count == 0)
+        {
+            _position = _position with { AwaitsEvaluation = false };
+            return null;
+        }
         _average?.Swap();
         try
         {
             const int Rows = 8;
-            var loss = _gradients.Evaluate(Enumerable.Range(0, (count + Rows - 1) / Rows).Select(i => _data.HeldOut(i * Rows, Math.Min(Rows, count - i * Rows))));
+            var loss = _gradients.Evaluate(Enumerable.Range(0, (count + Rows - 1) / Rows).Select(i =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return _data.HeldOut(i * Rows, Math.Min(Rows, count - i * Rows));
+            }));
             if (!double.IsFinite(loss)) throw new TernException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
             var isBest = _position.BestLoss is not { } best || loss < best;
-            _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1 };
-            if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ValuesOf(_model.Changing));
+            _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1, AwaitsEvaluation = false };
+            if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ValuesOf(_model.Changing), CancellationToken.None);   // the loss is noted, so its weights must be
             var samples = _recipe.Evaluation.Prompts.Select(prompt => Continuation.Of(_model, _tokenizer, prompt, _recipe.Evaluation.SampleTokens, _recipe.Data.SequenceLength)).ToList();
             var evaluation = new HeldOutEvaluation(new HeldOutMetrics(_position.Step, _position.Step * _recipe.TokensPerStep) { HeldOutLoss = loss }, isBest, samples);
             events(evaluation);
@@ -228,6 +252,8 @@ public sealed class TrainingRun : IDisposable
     sealed class IntervalClock(long firstStep)
     {
         readonly Stopwatch _watch = new();
+        readonly long _begun = Stopwatch.GetTimestamp();
+        readonly long _first = firstStep;
         long _reported = firstStep;
         double _loss;
 
@@ -246,5 +272,8 @@ public sealed class TrainingRun : IDisposable
             _watch.Reset();
             return taken;
         }
+
+        /// <summary>Of a step, with all that was done between steps.</summary>
+        public TimeSpan Pace(long step) => Stopwatch.GetElapsedTime(_begun) / Math.Max(1, step - _first);
     }
 }

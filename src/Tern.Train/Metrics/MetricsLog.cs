@@ -28,7 +28,14 @@ public sealed class MetricsLog : IDisposable
         {
             foreach (var line in kept) stream.Write(MetricsJson.Write(line).Span);
         });
-        return new MetricsLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read));
+        try
+        {
+            return new MetricsLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));   // a line that failed is not tried again
+        }
+        catch (Exception problem) when (AtomicFile.Explain(problem, path) is { } explained)
+        {
+            throw explained;
+        }
     }
 
     /// <summary>Every whole line. A last line without its end was cut off and is left out.</summary>
@@ -60,11 +67,10 @@ public sealed class MetricsLog : IDisposable
         try
         {
             _file.Write(MetricsJson.Write(line).Span);
-            _file.Flush();
         }
-        catch (IOException problem)
+        catch (Exception problem) when (AtomicFile.Explain(problem, _file.Name) is { } explained)
         {
-            throw new TernException($"{_file.Name}: cannot be written: {problem.Message}", problem);
+            throw explained;
         }
     }
 

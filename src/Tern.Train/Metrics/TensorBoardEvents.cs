@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tern.Models;
+using Tern.Models.Files;
 
 namespace Tern.Train.Metrics;
 
@@ -50,11 +51,11 @@ public sealed class TensorBoardEvents : IDisposable
             var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.tern.{number}"));
             try
             {
-                if (!File.Exists(path)) return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+                if (!File.Exists(path)) return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);   // a record that failed is not tried again
             }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            catch (Exception problem) when (AtomicFile.Explain(problem, path) is { } explained)
             {
-                throw new TernException($"{path}: cannot be written: {problem.Message}", problem);
+                throw explained;
             }
         }
     }
@@ -66,11 +67,10 @@ public sealed class TensorBoardEvents : IDisposable
         try
         {
             RecordFile.Append(_file, message.Bytes);
-            _file.Flush();
         }
-        catch (IOException problem)
+        catch (Exception problem) when (AtomicFile.Explain(problem, _file.Name) is { } explained)
         {
-            throw new TernException($"{_file.Name}: cannot be written: {problem.Message}", problem);
+            throw explained;
         }
     }
 }

@@ -129,8 +129,7 @@ sealed class RecipeBinder(RecipeDocument document)
     static string Nearest(string name, IReadOnlyList<string> known)
     {
         if (known.Count == 0) return "there are none to choose from.";
-        var nearest = known.MinBy(candidate => EditDistance.Between(name, candidate))!;
-        return EditDistance.Between(name, nearest) <= Math.Max(2, nearest.Length / 3) ? $"did you mean '{nearest}'?" : $"known are {string.Join(", ", known)}.";
+        return EditDistance.Nearest(name, known) is { } nearest ? $"did you mean '{nearest}'?" : $"known are {string.Join(", ", known)}.";
     }
 
     static string Alternatives(IEnumerable<string> names) => string.Join(" or ", names);
