@@ -41,11 +41,11 @@ public sealed class Soap : Paper
         /// <summary>Tried for each optimiser at each batch.</summary>
         readonly double[] _rates = experiment.IsFull ? [3e-3, 1e-2, 3e-2] : [3e-3, 1e-2];
 
-        readonly SmallModel _model = experiment.IsFull ? new(128, 4, 512, 64, 32, 400) : new(64, 2, 320, 32, 16, 100);
+        readonly SmallModel _model = experiment.IsFull ? new(96, 4, 512, 64, 32, 250) : new(64, 2, 320, 32, 16, 100);
 
         /// <summary>Batches beside that of <see cref="_model"/>; fewer steps where they are larger.</summary>
         SmallModel[] OtherBatches => experiment.IsFull
-            ? [_model with { Sequences = _model.Sequences / 4, Steps = 800 }, _model with { Sequences = _model.Sequences * 4, Steps = 200 }]
+            ? [_model with { Sequences = _model.Sequences / 4, Steps = 2 * _model.Steps }, _model with { Sequences = _model.Sequences * 4, Steps = _model.Steps / 2 }]
             : [_model with { Sequences = _model.Sequences * 4, Steps = _model.Steps / 2 }];
 
         int[] Intervals => experiment.IsFull ? [1, 50, 100] : [50];
@@ -144,7 +144,7 @@ public sealed class Soap : Paper
         }
 
         /// <summary>How far SOAP's final loss lies below AdamW's at another batch, both tuned for it.</summary>
-        (int Tokens, double Gap) GapAt(SmallModel model) => (model.TokensPerStep, BestAdam(model).Loss - Best("soap", rate => SoapOf(rate, model), model).Loss);
+        (int Tokens, double Gap) GapAt(SmallModel model) => (model.TokensPerStep, Best("adamw β₂=0.95", rate => AdamOf(rate, 0.95), model).Loss - Best("soap", rate => SoapOf(rate, model), model).Loss);
 
         /// <summary>Medians of short runs in turns, so that what else the machine does falls on all of them.</summary>
         Dictionary<string, double> SecondsPerStep(Tuned adam, Tuned soap, Tuned shampoo)
@@ -166,7 +166,7 @@ public sealed class Soap : Paper
 
         string Setup() => Invariant($"""
             A Llama of {_model.Layers} layers, width {_model.HiddenSize}, a vocabulary of {_model.VocabSize} (tied), sequences of {_model.SequenceLength}; {_model.Steps} steps of {Tokens(_model)}, cosine to a tenth after a tenth of warm-up,
-            gradients clipped to norm 1, no weight decay, float32. Learning rates {string.Join(", ", _rates)} for each optimiser and batch, AdamW also with both β₂ 0.95 and 0.999; SOAP and Shampoo with β 0.95, interval 10 (as many tokens
+            gradients clipped to norm 1, no weight decay, float32. Learning rates {string.Join(", ", _rates)} for each optimiser and batch, AdamW in the middle batch with β₂ 0.999, too; SOAP and Shampoo with β 0.95, interval 10 (as many tokens
             at other batches), Shampoo with exponent 1/2.5 and Adam's step lengths. Losses are of held-out text, one seed.
             """);
 
@@ -190,11 +190,5 @@ public sealed class Soap : Paper
         static string Percent(double part) => Invariant($"{100 * part:F0} %");
 
         static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>A run and its learning rate.</summary>
-    sealed record Tuned(double Rate, Trial Trial)
-    {
-        public double Loss => Trial.Values[TrainingTrial.HeldOutLoss];
     }
 }

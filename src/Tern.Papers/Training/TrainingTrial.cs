@@ -73,3 +73,9 @@ static class TrainingTrial
             new Dictionary<string, IReadOnlyList<CurvePoint>> { [HeldOut] = curve });
     }
 }
+
+/// <summary>A run and its learning rate.</summary>
+sealed record Tuned(double Rate, Trial Trial)
+{
+    public double Loss => Trial.Values[TrainingTrial.HeldOutLoss];
+}
