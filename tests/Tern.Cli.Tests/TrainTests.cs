@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Tern.Testing;
 
 namespace Tern.Cli.Tests;
@@ -56,6 +57,19 @@ public sealed class TrainTests : IDisposable
         var again = TernProcess.Run("train", Recipe("run"));
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("--resume", again.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>The recipe as it stands but for its text and its size, which a test has no time for.</summary>
+    [Fact]
+    public void The_recipe_of_the_model_that_comes_with_Tern_learns_within_200_steps()
+    {
+        var recipe = Path.Combine(Repository.Root, "recipes", "gutenberg.yaml");
+        var text = Path.Combine(Repository.Root, "models", "gutenberg-2m", "held-out.txt");
+        var trained = TernProcess.Run(["train", recipe, "--json", "--set", $"output={_folder["run"]}", "--set", $"data.sources=[{{path: {text}, unwrap: true}}]", "--set", "tokenizer.vocab_size=512",
+            "--set", "model.hidden_size=80", "--set", "model.layers=2", "--set", "data.sequence_length=64", "--set", "batch.sequences=4", "--set", "epochs=null", "--set", "steps=200"], input: null);
+        Assert.True(trained.ExitCode == 0, trained.ToString());
+        using var result = JsonDocument.Parse(trained.Output);
+        Assert.InRange(result.RootElement.GetProperty("held_out_loss").GetDouble(), 2, 5);        // ln 512 = 6.24 before the first step
     }
 
     [Fact]

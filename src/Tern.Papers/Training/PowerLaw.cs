@@ -16,7 +16,7 @@ readonly record struct PowerLaw(double A, double B, double Beta)
     public double At(double x) => A + (B * Math.Pow(x, -Beta));
 
     /// <summary>Where the law has this value; NaN where it never does.</summary>
-    public double Inverse(double y) => Math.Pow((y - A) / B, -1 / Beta);
+    public double Inverse(double y) => (y - A) / B > 0 ? Math.Pow((y - A) / B, -1 / Beta) : double.NaN;
 
     static PowerLaw FitLine(IReadOnlyList<CurvePoint> points, double beta)
     {

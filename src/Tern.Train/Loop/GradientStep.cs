@@ -49,8 +49,9 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         var norm = stack(norms).to(ScalarType.Float64).norm().item<double>();
         if (!double.IsFinite(norm))
         {
-            var bad = model.Trained.First(weight => weight.Gradient is { } gradient && !gradient.isfinite().all().item<bool>());
-            throw new TernException($"training: the gradient of {bad.Name} is not finite ({norm}). Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
+            var bad = model.Trained.FirstOrDefault(weight => weight.Gradient is { } gradient && !gradient.isfinite().all().item<bool>());
+            var what = bad is null ? "the norm of the gradients is too large for float32" : $"the gradient of {bad.Name} is not finite";
+            throw new TernException($"training: {what} ({norm}). Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
         }
         if (limit > 0 && norm > limit)
             foreach (var weight in model.Trained) weight.Gradient?.mul_(limit / norm);
