@@ -31,12 +31,12 @@ public sealed record ResultPlot(string Name, string Title, string XAxis, string 
     public string ToSvg()
     {
         var model = new PlotModel { Title = Title, TitleColor = Ink, TextColor = Ink, PlotAreaBorderColor = Ink, Background = OxyColors.White, DefaultFontSize = 13, TitleFontSize = 15, PlotMargins = new OxyThickness(80, double.NaN, 20, 55) };
-        model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendBackground = OxyColors.White, LegendBorder = Grid, LegendFontSize = 12, LegendTextColor = Ink });
+        model.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendBackground = OxyColors.White, LegendBorder = Grid, LegendFontSize = 12, LegendTextColor = Ink, LegendLineSpacing = 6 });
         model.Axes.Add(Styled(LogX ? new LogarithmicAxis() : new LinearAxis(), AxisPosition.Bottom, XAxis));
         model.Axes.Add(Styled(new LinearAxis(), AxisPosition.Left, YAxis));
         foreach (var (i, curve) in Curves.Index())
         {
-            var series = new LineSeries { Title = curve.Name, Color = Colors[i % Colors.Length], StrokeThickness = 1.8, LineStyle = i < Colors.Length ? LineStyle.Solid : LineStyle.Dash };
+            var series = new LineSeries { Title = Widened(curve.Name), Color = Colors[i % Colors.Length], StrokeThickness = 1.8, LineStyle = i < Colors.Length ? LineStyle.Solid : LineStyle.Dash };
             if (curve.Points.Count < 30)
             {
                 (series.MarkerType, series.MarkerFill, series.MarkerSize) = (MarkerType.Circle, series.Color, 3);
@@ -48,6 +48,9 @@ public sealed record ResultPlot(string Name, string Title, string XAxis, string 
 
         return new SvgExporter { Width = Width, Height = Height, IsDocument = true }.ExportToString(model);
     }
+
+    /// <summary>Browsers' fonts are wider than the one that the box of the legend is measured by.</summary>
+    static string Widened(string label) => label + new string('\u00a0', 2 + (label.Length / 3));
 
     static Axis Styled(Axis axis, AxisPosition position, string title)
     {

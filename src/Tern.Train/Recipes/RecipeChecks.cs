@@ -148,6 +148,7 @@ public static class RecipeChecks
         if (!IsFraction(recipe.EmaDecay)) yield return Fraction("ema_decay");
 
         if (recipe.Schedule.WarmupSteps < 0) yield return NotNegative("schedule.warmup_steps");
+        if (recipe.Schedule.Steps <= recipe.Schedule.WarmupSteps) yield return new("schedule.steps", $"must be more than the {recipe.Schedule.WarmupSteps} steps of warmup_steps, not {recipe.Schedule.Steps}.");
         if (KnownSteps(recipe) is { } steps && recipe.Schedule.WarmupSteps >= steps)
             yield return new("schedule.warmup_steps", $"must be fewer than the {steps} steps of the run, not {recipe.Schedule.WarmupSteps}.");
         double final = recipe.Schedule switch

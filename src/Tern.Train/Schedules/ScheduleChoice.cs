@@ -6,9 +6,15 @@ public abstract record ScheduleChoice
     /// <summary>Steps over which the rate rises linearly from 0 to its peak: step s of them has (s + 1) / (warmup_steps + 1).</summary>
     public int WarmupSteps { get; init; }
 
+    /// <summary>The schedule is that of a run of so many steps, which this run may end before; null: of this run.</summary>
+    public long? Steps { get; init; }
+
     /// <summary>What the peak learning rate is multiplied by at a step (from 0), in a run of so many steps.</summary>
-    public double Factor(long step, long steps) =>
-        step < WarmupSteps ? (step + 1.0) / (WarmupSteps + 1) : AfterWarmup(Math.Min(step, steps) - WarmupSteps, Math.Max(1, steps - WarmupSteps));
+    public double Factor(long step, long steps)
+    {
+        var end = Steps ?? steps;
+        return step < WarmupSteps ? (step + 1.0) / (WarmupSteps + 1) : AfterWarmup(Math.Min(step, end) - WarmupSteps, Math.Max(1, end - WarmupSteps));
+    }
 
     /// <summary>The factor at a step counted from the end of the warm-up, of so many.</summary>
     protected abstract double AfterWarmup(long step, long steps);
