@@ -149,15 +149,18 @@ public sealed unsafe class BlockwiseMomentsTests
     }
 
     [Theory]
-    [InlineData(1.5, true, 256, 0.01)]
-    [InlineData(1.5, true, 2048, 0.01)]
-    [InlineData(1.5, false, 256, 0.03)]                        // elements that are nearly there have small moments, which their block rounds coarsely
-    [InlineData(10, false, 256, 0.03)]
-    public void A_hundred_steps_on_a_quadratic_are_nearly_those_of_float32(double spread, bool far, int blockSize, double tolerance)
+    [InlineData(1.5, true, 256)]
+    [InlineData(1.5, true, 2048)]
+    [InlineData(1.5, false, 256)]
+    [InlineData(10, false, 256)]
+    public void A_hundred_steps_on_a_quadratic_are_those_of_float32_within_a_percent(double spread, bool far, int blockSize)
     {
-        var float32 = LossAfter(new AdamW { WeightDecay = 0 }, 100, spread, far);
-        Assert.True(float32 < 0.6 * LossAfter(new AdamW(), 0, spread, far));
-        Assert.Equal(1, LossAfter(new AdamW { WeightDecay = 0, State = MomentType.Int8, BlockSize = blockSize }, 100, spread, far) / float32, tolerance);
+        var float32 = new AdamW { WeightDecay = 0 };
+        double start = LossAfter(float32, 0, spread, far), expected = LossAfter(float32, 100, spread, far);
+        Assert.True(expected < 0.6 * start);
+        var found = LossAfter(float32 with { State = MomentType.Int8, BlockSize = blockSize }, 100, spread, far);
+        Assert.Equal(1, (start - found) / (start - expected), 0.01);
+        Assert.Equal(1, found / expected, 0.04);                               // what is left of the loss, a sixth or less, shows the same difference larger
     }
 
     [Fact]
