@@ -8,6 +8,11 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tern.Train.Loop;
 
+/// <summary>Takes gradients that are complete for a micro-batch, and drops them.</summary>
+/// <param name="weights">Those of a layer, of the head, or of the embedding.</param>
+/// <param name="isLast">No other micro-batch follows in this step.</param>
+delegate void LayerGradients(IReadOnlyList<TrainedParameter> weights, bool isLast);
+
 /// <summary>Forward and backward of one optimiser step: micro-batches, accumulated gradients, the norm and its limit. Nothing lives on but the gradients.</summary>
 /// <param name="model">Its gradients are kept between steps and cleared here.</param>
 /// <param name="computeType">Of matrix products.</param>
@@ -18,9 +23,10 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     /// <summary>Leaves the gradient of the mean loss over all targets of the micro-batches in the parameters.</summary>
     /// <param name="microBatches">The parts of the step.</param>
     /// <param name="seedOf">The seed of dropout for a micro-batch.</param>
+    /// <param name="take">Given each layer's gradients in the backward pass, which then computes layers again; null: all gradients stay.</param>
     /// <returns>Mean cross-entropy in nats per target.</returns>
     /// <exception cref="TernException">The loss is not finite; the message names the first bad tensor.</exception>
-    public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf)
+    public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf, LayerGradients? take = null)
     {
         ClearGradients();
         long targets = microBatches.Sum(batch => (long)batch.TargetCount);
@@ -32,7 +38,10 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             random.manual_seed(seedOf(i));
             var (tokens, labels, documents) = ToTensors(microBatches[i]);
             var attention = AttentionScope.Within(documents, computeType, training: true);
-            var loss = checkpointing ? BackwardByLayers(tokens, labels, attention, targets) : Backward(tokens, labels, attention, targets);
+            var isLast = i == microBatches.Count - 1;
+            var loss = checkpointing || take is not null
+                ? BackwardByLayers(tokens, labels, attention, targets, take is null ? null : weights => take(weights, isLast))
+                : Backward(tokens, labels, attention, targets);
             if (!double.IsFinite(loss)) throw NotFinite(tokens, attention, loss);
             nats += loss;
         }
@@ -88,8 +97,8 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         return nats.item<float>();
     }
 
-    /// <summary>The same gradients with the activations of one layer at a time.</summary>
-    double BackwardByLayers(Tensor tokens, Tensor labels, AttentionScope attention, long targets)
+    /// <summary>The same gradients with the activations of one layer at a time. Nothing is taken where the loss is not finite.</summary>
+    double BackwardByLayers(Tensor tokens, Tensor labels, AttentionScope attention, long targets, Action<IReadOnlyList<TrainedParameter>>? take)
     {
         var inputs = new Tensor[model.LayerCount + 1];
         var seeds = new long[model.LayerCount];
@@ -106,6 +115,9 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         var last = inputs[^1].detach().requires_grad_();
         var (objective, nats) = CrossEntropy.Sum(model.Head(last), labels, zLoss);
         (objective / targets).backward();
+        double loss = nats.item<float>();
+        if (take is not null && !double.IsFinite(loss)) return loss;
+        if (take is not null) Give(take, isEmbedding: false);
         var gradient = last.grad!;
         for (var i = model.LayerCount - 1; i >= 0; i--)
         {
@@ -114,10 +126,19 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             random.manual_seed(seeds[i]);
             model.Layer(i, input, attention).backward([gradient]);
             gradient = input.grad!.MoveToOuterDisposeScope();
+            if (take is not null) Give(take, isEmbedding: false);
         }
         var embedded = model.Embed(tokens);
         if (embedded.requires_grad) embedded.backward([gradient]);               // not where the embeddings are frozen
-        return nats.item<float>();
+        if (take is not null) Give(take, isEmbedding: true);
+        return loss;
+    }
+
+    /// <summary>Gives the gradients that are there. A weight belongs to one layer, but for the embedding, which may be the output, too.</summary>
+    void Give(Action<IReadOnlyList<TrainedParameter>> take, bool isEmbedding)
+    {
+        using var scope = NewDisposeScope();
+        take([.. model.Trained.Where(weight => (isEmbedding || weight.Role != ParameterRole.Embedding) && weight.Gradient is not null)]);
     }
 
     static (Tensor Tokens, Tensor Labels, Tensor? Documents) ToTensors(TokenBatch batch)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Tern.Models;
 using Tern.Train.Architectures;
 using Tern.Train.Recipes;
@@ -11,11 +12,11 @@ namespace Tern.Train.Loop;
 /// <param name="Tokens">Read in all.</param>
 /// <param name="Flops">Forward and backward of all of them.</param>
 /// <param name="WeightBytes">float32, those of a frozen model included.</param>
-/// <param name="GradientBytes">float32.</param>
+/// <param name="GradientBytes">float32; of the largest layer, where each is updated by itself.</param>
 /// <param name="OptimizerBytes">State of the optimiser.</param>
 /// <param name="AverageBytes">The exponential average of the weights.</param>
 /// <param name="ActivationBytes">What the backward pass of a micro-batch needs: an estimate from the shapes.</param>
-public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, double Flops, long WeightBytes, long GradientBytes, long OptimizerBytes, long AverageBytes, long ActivationBytes)
+public sealed partial record TrainingEstimate(long Parameters, long Steps, long Tokens, double Flops, long WeightBytes, long GradientBytes, long OptimizerBytes, long AverageBytes, long ActivationBytes)
 {
     /// <summary>Weights, gradients, optimiser, average: what stays from step to step.</summary>
     public long StateBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes;
@@ -38,9 +39,22 @@ public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, 
     {
         long trained = model.Trained.Sum(weight => weight.Value.numel()), weights = model.Parameters.UnionBy(model.Trained, weight => weight.Name).Sum(weight => weight.Value.numel());
         var tokens = steps * recipe.TokensPerStep;
-        return new TrainingEstimate(trained, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, 4 * trained,
+        return new TrainingEstimate(trained, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, Gradients(recipe, model),
             model.Trained.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * trained : 0, Activations(recipe, model));
     }
+
+    /// <summary>All gradients; with per-layer updates those of one layer, and of tied embeddings, whose gradient begins in the head. New projections need whole sums over micro-batches.</summary>
+    static long Gradients(Recipe recipe, CausalModel model)
+    {
+        if (!recipe.PerLayerUpdates || recipe.Batch.SequencesAtOnce < recipe.Batch.Sequences) return 4 * model.Trained.Sum(weight => weight.Value.numel());
+        var embedding = model.Trained.Where(weight => weight.Role == ParameterRole.Embedding).Sum(weight => weight.Value.numel());
+        var largest = model.Trained.Where(weight => weight.Role != ParameterRole.Embedding).GroupBy(weight => LayerNumber().Match(weight.Name).Value).Max(layer => layer.Sum(weight => weight.Value.numel()));
+        return 4 * (model.Config.TieWordEmbeddings ? embedding + largest : Math.Max(embedding, largest));
+    }
+
+    /// <summary>"layers.3." of "model.layers.3.mlp.up_proj.weight"; nothing in the names of the head.</summary>
+    [GeneratedRegex(@"\blayers\.[0-9]+\.", RegexOptions.CultureInvariant)]
+    private static partial Regex LayerNumber();
 
     /// <summary>
     /// Per token and layer: about 28 bytes per channel of the residual stream (two norms, two sums), 10 per channel of queries and keys (rotated and not) and 10 per channel of the
@@ -51,7 +65,7 @@ public sealed record TrainingEstimate(long Parameters, long Steps, long Tokens, 
         var config = model.Config;
         var element = recipe.Precision is Float32Precision ? 2.0 : 1.0;
         var layer = 28.0 * config.HiddenSize + element * 10.0 * (config.NumAttentionHeads * 2 + config.NumKeyValueHeads * 2) * config.HeadDim + element * 10.0 * config.IntermediateSize;
-        var kept = recipe.ActivationCheckpointing ? layer + 4.0 * config.HiddenSize * config.NumHiddenLayers : layer * config.NumHiddenLayers;
+        var kept = recipe.RecomputesLayers ? layer + 4.0 * config.HiddenSize * config.NumHiddenLayers : layer * config.NumHiddenLayers;
         return (long)((kept + 14.0 * config.VocabSize) * recipe.Batch.SequencesAtOnce * recipe.Data.SequenceLength);
     }
 

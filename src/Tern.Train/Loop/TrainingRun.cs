@@ -29,6 +29,7 @@ public sealed class TrainingRun : IDisposable
     readonly IOptimizer _optimizer;
     readonly WeightAverage? _average;
     readonly GradientStep _gradients;
+    readonly LayerwiseUpdate? _layerwise;
     readonly TrainingCheckpoint _checkpoints;
     readonly string _identity;
     TrainingPosition _position;
@@ -40,8 +41,9 @@ public sealed class TrainingRun : IDisposable
         Steps = StepsOf(recipe, data.SequencesPerEpoch);
         Estimate = TrainingEstimate.Of(recipe, model, Steps);
         _optimizer = recipe.Optimizer.Build(model.Trained);
+        _layerwise = recipe.PerLayerUpdates ? new LayerwiseUpdate(_optimizer) : null;
         _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Trained, recipe.EmaDecay) : null;
-        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.ActivationCheckpointing);
+        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers);
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
     }
@@ -116,15 +118,28 @@ public sealed class TrainingRun : IDisposable
         var step = _position.Step;
         interval.Start();
         var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps) * (_recipe.Adapter?.RateFactor(step) ?? 1);
-        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
-        var norm = _gradients.Clip(_recipe.ClipGradientNorm);
-        _optimizer.Step(rate);
+        var (loss, norm) = Learn(step, rate);
         _average?.Add();
         interval.Stop(loss);
         _position = _position with { Step = step + 1 };
         _position = _position with { AwaitsEvaluation = IsDue(_recipe.Evaluation.Every) };
         if (_recipe.Adapter?.RestartsAfter(_position.Step) == true && _position.Step < Steps) RestartAdapters();
         if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
+    }
+
+    /// <summary>One step: the loss before it, and the norm over all gradients.</summary>
+    (double Loss, double Norm) Learn(long step, double rate)
+    {
+        if (_layerwise is { } updates)
+        {
+            updates.Begin(rate);
+            var mean = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro), updates.Take);
+            return (mean, updates.Norm);
+        }
+        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
+        var norm = _gradients.Clip(_recipe.ClipGradientNorm);
+        _optimizer.Step(rate);
+        return (loss, norm);
     }
 
     bool IsDue(int every) => every > 0 && _position.Step % every == 0 && _position.Step < Steps;

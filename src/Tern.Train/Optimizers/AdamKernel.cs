@@ -61,7 +61,8 @@ static unsafe class AdamKernel
         });
     }
 
-    static void Run(float* w, float* g, float* m, float* v, int count, in AdamCoefficients c)
+    /// <summary>On this thread.</summary>
+    internal static void Run(float* w, float* g, float* m, float* v, int count, in AdamCoefficients c)
     {
         var done = 0;
         if (Vector512.IsHardwareAccelerated)

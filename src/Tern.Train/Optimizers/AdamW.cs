@@ -13,15 +13,24 @@ public sealed record AdamW : OptimizerChoice
 
     public double Epsilon { get; init; } = 1e-8;
 
+    /// <summary>Of the moments. <see cref="MomentType.Int8"/> is Adam8bit.</summary>
+    public MomentType State { get; init; } = MomentType.Float32;
+
+    /// <summary>Elements of an int8 moment that share a largest magnitude: 256 or 2048.</summary>
+    public int BlockSize { get; init; } = 256;
+
+    MomentStorage Storage => new(State, BlockSize);
+
     public override IOptimizer Build(IReadOnlyList<TrainedParameter> parameters)
     {
         HyperParameter.RequireAdam(this, Beta1, Beta2, Epsilon);
-        return new WeightwiseOptimizer(parameters, (weight, state) =>
-            new AdamUpdate(weight, state, new AdamRule(Beta1, Beta2, Epsilon, EpsilonAfterCorrection: true, DecayFirst: true), DecayOf(weight.Role)));
+        Storage.Require();
+        var rule = new AdamRule(Beta1, Beta2, Epsilon, EpsilonAfterCorrection: true, DecayFirst: true);
+        return new WeightwiseOptimizer(parameters, (weight, state) => new AdamUpdate(weight, state, rule, DecayOf(weight.Role), storage: Storage));
     }
 
     /// <summary>Two moments, and the count of steps.</summary>
-    public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role) => AdamUpdate.StateBytes(shape);
+    public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role) => AdamUpdate.StateBytes(shape, Storage);
 }
 
 /// <summary>How published versions of Adam differ.</summary>
@@ -35,26 +44,39 @@ readonly record struct AdamRule(double Beta1, double Beta2, double Epsilon, bool
 
     /// <summary>sqrt(1 - β₂ᵗ), or 1.</summary>
     public double Correction2(long step) => CorrectBias ? Math.Sqrt(1 - Math.Pow(Beta2, step)) : 1;
+
+    /// <summary>The numbers of step <paramref name="step"/>, counted from 1.</summary>
+    public AdamCoefficients Coefficients(long step, double learningRate, double weightDecay)
+    {
+        var root = Correction2(step);
+        return new AdamCoefficients(
+            Gain1: (float)(1 - Beta1),
+            Gain2: (float)(1 - Beta2),
+            Decay: DecayFirst ? (float)(1 - (learningRate * weightDecay)) : 1,
+            StepSize: (float)(learningRate / Correction1(step)),
+            RootCorrection: (float)(1 / root),
+            Epsilon: (float)(EpsilonAfterCorrection ? Epsilon : Epsilon / root));
+    }
 }
 
 /// <summary>Adam on one weight of any shape.</summary>
 sealed class AdamUpdate : WeightUpdate
 {
-    readonly Tensor _weight, _first, _second, _step;
+    readonly Tensor _weight, _step;
+    readonly AdamMoments _moments;
     readonly AdamRule _rule;
     readonly double _weightDecay;
 
     /// <param name="firstStep">Steps that are counted before the first: -1 leaves the weight and the moments alone at the first gradient.</param>
-    public AdamUpdate(TrainedParameter weight, OptimizerState state, AdamRule rule, double weightDecay, long firstStep = 0)
+    public AdamUpdate(TrainedParameter weight, OptimizerState state, AdamRule rule, double weightDecay, long firstStep = 0, MomentStorage storage = default)
     {
         _weight = weight.Value;
-        _first = state.Zeros(weight, "exp_avg", weight.Shape);
-        _second = state.Zeros(weight, "exp_avg_sq", weight.Shape);
+        _moments = storage.Make(weight, state, weight.Shape);
         _step = state.Counter(weight, firstStep);
         (_rule, _weightDecay) = (rule, weightDecay);
     }
 
-    public static long StateBytes(ReadOnlySpan<long> shape) => (2 * sizeof(float) * Elements(shape)) + sizeof(long);
+    public static long StateBytes(ReadOnlySpan<long> shape, MomentStorage storage = default) => storage.Bytes(Elements(shape)) + sizeof(long);
 
     public static long Elements(ReadOnlySpan<long> shape)
     {
@@ -75,36 +97,10 @@ sealed class AdamUpdate : WeightUpdate
             return;
         }
 
-        var decay = 1 - (learningRate * _weightDecay);
-        var root = _rule.Correction2(step);
-        var coefficients = new AdamCoefficients(
-            Gain1: (float)(1 - _rule.Beta1),
-            Gain2: (float)(1 - _rule.Beta2),
-            Decay: _rule.DecayFirst ? (float)decay : 1,
-            StepSize: (float)(learningRate / _rule.Correction1(step)),
-            RootCorrection: (float)(1 / root),
-            Epsilon: (float)(_rule.EpsilonAfterCorrection ? _rule.Epsilon : _rule.Epsilon / root));
-        if (_weight.device_type == TorchSharp.DeviceType.CPU)
-        {
-            AdamKernel.Step(_weight, gradient, _first, _second, coefficients);
-        }
-        else
-        {
-            StepOnDevice(_weight, gradient, _first, _second, coefficients);
-        }
-
+        _moments.Step(_weight, gradient, _rule.Coefficients(step, learningRate, _weightDecay));
         if (!_rule.DecayFirst && _weightDecay != 0)
         {
-            _weight.mul_(decay);
+            _weight.mul_(1 - (learningRate * _weightDecay));
         }
-    }
-
-    /// <summary>The equations of <see cref="AdamKernel"/>, for weights outside main memory.</summary>
-    internal static void StepOnDevice(Tensor weight, Tensor gradient, Tensor first, Tensor second, AdamCoefficients c)
-    {
-        first.mul_(1 - c.Gain1).add_(gradient, c.Gain1);
-        second.mul_(1 - c.Gain2).addcmul_(gradient, gradient, c.Gain2);
-        var root = second.sqrt().mul_(c.RootCorrection).add_(c.Epsilon);
-        weight.mul_(c.Decay).addcdiv_(first, root, -c.StepSize);
     }
 }

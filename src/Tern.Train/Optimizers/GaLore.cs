@@ -5,7 +5,8 @@ namespace Tern.Train.Optimizers;
 /// <summary>
 /// GaLore: Adam on the projection of each gradient on its dominant singular directions (Zhao et al. 2024, arXiv 2403.03507, Algorithm 2).
 /// A square matrix is projected from the right and ε is added before bias correction, as in the authors' code. Differs: the largest entry of each singular vector is
-/// positive, so that runs do not depend on the LAPACK. Embeddings, the output and vectors get Adam, as do matrices whose shorter side is no longer than the rank.
+/// positive, so that runs do not depend on the LAPACK; a gradient of zeros leaves the projector as it is. Embeddings, the output and vectors get the inner optimiser on the whole gradient, as do
+/// matrices whose shorter side is no longer than the rank.
 /// </summary>
 public sealed record GaLore : OptimizerChoice
 {
@@ -31,6 +32,23 @@ public sealed record GaLore : OptimizerChoice
 
     public GaLoreMoments MomentPolicy { get; init; } = GaLoreMoments.Keep;
 
+    /// <summary>How the directions are found.</summary>
+    public GaLoreProjection ProjInit { get; init; } = GaLoreProjection.Svd;
+
+    /// <summary>Weight l of L has its new projections l/L of <see cref="UpdateProjGap"/> earlier than the first one has, which spreads their cost over the steps; false: all in one step.</summary>
+    public bool Staggered { get; init; }
+
+    /// <summary>What is done with the projected gradient.</summary>
+    public GaLoreInner Inner { get; init; } = GaLoreInner.Adam;
+
+    /// <summary>Of the moments.</summary>
+    public MomentType State { get; init; } = MomentType.Float32;
+
+    /// <summary>Elements of an int8 moment that share a largest magnitude: 256 or 2048.</summary>
+    public int BlockSize { get; init; } = 256;
+
+    internal MomentStorage Storage => new(State, BlockSize);
+
     internal AdamRule Adam => new(Beta1, Beta2, Epsilon, EpsilonAfterCorrection: false, DecayFirst: false);
 
     public override IOptimizer Build(IReadOnlyList<TrainedParameter> parameters)
@@ -39,37 +57,48 @@ public sealed record GaLore : OptimizerChoice
         HyperParameter.Require(Rank >= 1, "rank", Rank, "at least 1");
         HyperParameter.Require(UpdateProjGap >= 1, "update_proj_gap", UpdateProjGap, "at least 1");
         HyperParameter.Require(Scale is >= 0 and < double.PositiveInfinity, "scale", Scale, "a number of at least 0");
+        Storage.Require();
+        int projected = parameters.Count(weight => Projects(weight.Shape, weight.Role)), index = 0;
         return new WeightwiseOptimizer(parameters, (weight, state) =>
         {
             var decay = DecayOf(weight.Role);
-            return Projects(weight.Shape, weight.Role) ? new GaLoreUpdate(this, weight, state, decay) : new AdamUpdate(weight, state, Adam, decay);
+            if (Projects(weight.Shape, weight.Role))
+            {
+                return new GaLoreUpdate(this, weight, state, decay, phase: Staggered ? (long)index++ * UpdateProjGap / projected : 0);
+            }
+
+            return Inner == GaLoreInner.Sgd ? new SgdUpdate(weight, decay) : new AdamUpdate(weight, state, Adam, decay, storage: Storage);
         });
     }
 
-    /// <summary>The projector, two moments of the projected gradient, and the count of steps; r (s + 2 l) numbers for a projected side s and the other side l.</summary>
+    /// <summary>Projectors, two moments of the projected gradient, and the count of steps; r (s + 2 l) numbers for a projected side s and the other side l, r (m + n + 2 r) for both sides.</summary>
     public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role)
     {
         if (!Projects(shape, role))
         {
-            return AdamUpdate.StateBytes(shape);
+            return Inner == GaLoreInner.Sgd ? 0 : AdamUpdate.StateBytes(shape, Storage);
         }
 
-        var (projected, other) = ProjectsLeft(shape) ? (shape[0], shape[1]) : (shape[1], shape[0]);
-        return (sizeof(float) * Rank * (projected + (2 * other))) + sizeof(long);
+        var projectors = (ProjectsLeft(shape) ? shape[0] : 0) + (ProjectsRight(shape) ? shape[1] : 0);
+        long rows = ProjectsLeft(shape) ? Rank : shape[0], columns = ProjectsRight(shape) ? Rank : shape[1];
+        return (sizeof(float) * Rank * projectors) + (Inner == GaLoreInner.Sgd ? 0 : Storage.Bytes(rows * columns)) + sizeof(long);
     }
 
     /// <summary>Whether a weight is projected.</summary>
     internal bool Projects(ReadOnlySpan<long> shape, ParameterRole role) =>
         role == ParameterRole.Matrix && shape.Length == 2 && Rank < Math.Min(shape[0], shape[1]);
 
-    /// <summary>Whether the rows are projected: the side m of [m, n].</summary>
+    /// <summary>Whether columns of U are kept: the side m of [m, n].</summary>
     internal bool ProjectsLeft(ReadOnlySpan<long> shape) => ProjType switch
     {
-        GaLoreSide.Left => true,
+        GaLoreSide.Left or GaLoreSide.Full => true,
         GaLoreSide.Right => false,
         GaLoreSide.ReverseStd => shape[0] >= shape[1],
         _ => shape[0] < shape[1],
     };
+
+    /// <summary>Whether rows of Vᵀ are kept: the side n of [m, n].</summary>
+    internal bool ProjectsRight(ReadOnlySpan<long> shape) => ProjType == GaLoreSide.Full || !ProjectsLeft(shape);
 }
 
 /// <summary>Which side of a gradient [m, n] is projected.</summary>
@@ -86,6 +115,29 @@ public enum GaLoreSide
 
     /// <summary>n.</summary>
     Right,
+
+    /// <summary>Both: R = Uᵀ G V is [r, r].</summary>
+    Full,
+}
+
+/// <summary>How the singular directions of a gradient are found.</summary>
+public enum GaLoreProjection
+{
+    /// <summary>By the decomposition of the whole gradient.</summary>
+    Svd,
+
+    /// <summary>By subspace iteration from a random start: close to the leading directions, for a fraction of the work.</summary>
+    RandomizedSvd,
+}
+
+/// <summary>What makes the step of a projected gradient.</summary>
+public enum GaLoreInner
+{
+    /// <summary>Adam.</summary>
+    Adam,
+
+    /// <summary>Gradient descent without momentum.</summary>
+    Sgd,
 }
 
 /// <summary>What happens to the moments when the projection changes.</summary>
@@ -99,80 +151,4 @@ public enum GaLoreMoments
 
     /// <summary>Both begin at zero.</summary>
     Reset,
-}
-
-/// <summary>GaLore on one matrix W [m, n], with P [m, r] on the left or P [r, n] on the right.</summary>
-sealed class GaLoreUpdate : WeightUpdate
-{
-    readonly GaLore _choice;
-    readonly bool _left;
-    readonly double _weightDecay;
-    readonly Tensor _weight, _projector, _first, _second, _step;
-
-    public GaLoreUpdate(GaLore choice, TrainedParameter weight, OptimizerState state, double weightDecay)
-    {
-        (_choice, _weight, _weightDecay) = (choice, weight.Value, weightDecay);
-        long rows = weight.Shape[0], columns = weight.Shape[1], rank = choice.Rank;
-        _left = choice.ProjectsLeft(weight.Shape);
-        _projector = _left ? state.Zeros(weight, "projector", rows, rank) : state.Zeros(weight, "projector", rank, columns);
-        long[] projected = _left ? [rank, columns] : [rows, rank];
-        _first = state.Zeros(weight, "exp_avg", projected);
-        _second = state.Zeros(weight, "exp_avg_sq", projected);
-        _step = state.Counter(weight, start: 0);
-    }
-
-    public override void Step(Tensor gradient, double learningRate)
-    {
-        var before = _step.item<long>();
-        if (before % _choice.UpdateProjGap == 0)
-        {
-            Refresh(gradient, isFirst: before == 0);
-        }
-
-        var step = _step.add_(1).item<long>();
-        var projected = _left ? _projector.t().mm(gradient) : gradient.mm(_projector.t());
-        _first.mul_(_choice.Beta1).add_(projected, 1 - _choice.Beta1);
-        _second.mul_(_choice.Beta2).addcmul_(projected, projected, 1 - _choice.Beta2);
-        var normalized = _first / _second.sqrt().add_(_choice.Epsilon);
-
-        var adam = _choice.Adam;
-        var stepSize = (float)(learningRate * _choice.Scale * adam.Correction2(step) / adam.Correction1(step));
-        _weight.addmm_(_left ? _projector : normalized, _left ? normalized : _projector, 1, -stepSize);
-        if (_weightDecay != 0)
-        {
-            _weight.mul_(1 - (learningRate * _weightDecay));
-        }
-    }
-
-    /// <summary>A new projector from the dominant singular vectors of this gradient.</summary>
-    void Refresh(Tensor gradient, bool isFirst)
-    {
-        var (u, _, vt) = linalg.svd(gradient, fullMatrices: false);
-        var directions = _left ? u.narrow(1, 0, _choice.Rank) : vt.narrow(0, 0, _choice.Rank);
-        var axis = _left ? 0 : 1;
-        var largest = directions.gather(axis, directions.abs().argmax(axis, keepdim: true));
-        var projector = directions * largest.sign();
-        if (!isFirst)
-        {
-            CarryMoments(projector);
-        }
-
-        _projector.copy_(projector);
-    }
-
-    void CarryMoments(Tensor projector)
-    {
-        switch (_choice.MomentPolicy)
-        {
-            case GaLoreMoments.Reproject:
-                _first.copy_(_left ? projector.t().mm(_projector).mm(_first) : _first.mm(_projector.mm(projector.t())));
-                break;
-            case GaLoreMoments.Reset:
-                _first.zero_();
-                _second.zero_();
-                break;
-            case GaLoreMoments.Keep:
-                break;
-        }
-    }
 }

@@ -16,6 +16,10 @@ sealed class OptimizerState : IDisposable
     public Tensor Zeros(TrainedParameter weight, string kind, params ReadOnlySpan<long> shape) =>
         Keep($"{weight.Name}.{kind}", zeros(shape, dtype: ScalarType.Float32, device: weight.Value.device));
 
+    /// <summary>A tensor of bytes beside the weight, all of one value.</summary>
+    public Tensor Codes(TrainedParameter weight, string kind, byte value, params ReadOnlySpan<long> shape) =>
+        Keep($"{weight.Name}.{kind}", full(shape.ToArray(), value, dtype: ScalarType.Byte, device: weight.Value.device));
+
     /// <summary>A counter of steps, in main memory wherever the weight is.</summary>
     public Tensor Counter(TrainedParameter weight, long start) => Keep($"{weight.Name}.step", tensor([start], dtype: ScalarType.Int64));
 

@@ -9,6 +9,12 @@ abstract class WeightUpdate
     /// <param name="gradient">Of the weight's shape, contiguous.</param>
     /// <param name="learningRate">Of this weight in this step.</param>
     public abstract void Step(Tensor gradient, double learningRate);
+
+    /// <summary>What has to be added up over the micro-batches of a step where their gradients are not kept: something linear in the gradient, smaller if the update can do with less.</summary>
+    public virtual Tensor Reduce(Tensor gradient) => gradient;
+
+    /// <summary>As <see cref="Step"/>, of a sum of what <see cref="Reduce"/> gave.</summary>
+    public virtual void StepReduced(Tensor reduced, double learningRate) => Step(reduced, learningRate);
 }
 
 /// <summary>An optimiser that treats each weight by itself; which update a weight gets is decided when the optimiser is built.</summary>
@@ -16,6 +22,7 @@ sealed class WeightwiseOptimizer : IOptimizer
 {
     readonly OptimizerState _state = new();
     readonly List<(TrainedParameter Weight, WeightUpdate Update)> _updates = [];
+    readonly Dictionary<string, Tensor> _sums = [];
 
     public WeightwiseOptimizer(IReadOnlyList<TrainedParameter> parameters, Func<TrainedParameter, OptimizerState, WeightUpdate> update)
     {
@@ -45,7 +52,41 @@ sealed class WeightwiseOptimizer : IOptimizer
         }
     }
 
+    /// <summary>Adds the gradient of a micro-batch to the sum of the step and drops it; at the last micro-batch, makes the step of this weight.</summary>
+    /// <param name="weight">One of the optimiser's, with a gradient.</param>
+    /// <param name="isLast">No other micro-batch follows in this step.</param>
+    /// <param name="learningRate">Of this step.</param>
+    public void Take(TrainedParameter weight, bool isLast, double learningRate)
+    {
+        using var untracked = no_grad();
+        using var scope = NewDisposeScope();
+        var update = _updates.Find(pair => pair.Weight.Name == weight.Name).Update;
+        var reduced = update.Reduce(weight.Gradient!.contiguous());
+        weight.Value.grad = null;
+        if (_sums.Remove(weight.Name, out var sum))
+        {
+            reduced = sum.MoveToOtherDisposeScope(scope).add_(reduced);
+        }
+
+        if (isLast)
+        {
+            update.StepReduced(reduced, learningRate * weight.LearningRateMultiplier);
+        }
+        else
+        {
+            _sums.Add(weight.Name, reduced.DetachFromDisposeScope());
+        }
+    }
+
     public void Restore(IReadOnlyDictionary<string, Tensor> state) => _state.Restore(state);
 
-    public void Dispose() => _state.Dispose();
+    public void Dispose()
+    {
+        foreach (var sum in _sums.Values)
+        {
+            sum.Dispose();
+        }
+
+        _state.Dispose();
+    }
 }

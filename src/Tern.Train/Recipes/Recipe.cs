@@ -53,6 +53,9 @@ public sealed record Recipe
     /// <summary>Keeps only the input of each layer and computes the rest again in the backward pass: a third more work for a fraction of the memory.</summary>
     public bool ActivationCheckpointing { get; init; }
 
+    /// <summary>Changes the weights of a layer as soon as the backward pass has their gradients, and drops these. Layers are computed again as with <see cref="ActivationCheckpointing"/>.</summary>
+    public bool PerLayerUpdates { get; init; }
+
     public EvaluationChoice Evaluation { get; init; } = new();
 
     public CheckpointChoice Checkpoints { get; init; } = new();
@@ -61,6 +64,9 @@ public sealed record Recipe
 
     /// <summary>Tokens that an optimiser step reads.</summary>
     internal long TokensPerStep => (long)Batch.Sequences * Data.SequenceLength;
+
+    /// <summary>The backward pass computes each layer again.</summary>
+    internal bool RecomputesLayers => ActivationCheckpointing || PerLayerUpdates;
 }
 
 /// <summary>What is trained.</summary>

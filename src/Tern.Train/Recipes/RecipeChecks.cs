@@ -1,5 +1,6 @@
 using Tern.Models;
 using Tern.Train.Adapters;
+using Tern.Train.Optimizers;
 using Tern.Train.Schedules;
 
 namespace Tern.Train.Recipes;
@@ -145,6 +146,11 @@ public static class RecipeChecks
         if (!(recipe.Optimizer.WeightDecay >= 0)) yield return NotNegative("optimizer.weight_decay");
         if (!(recipe.Objective.ZLoss >= 0)) yield return NotNegative("objective.z_loss");
         if (!(recipe.ClipGradientNorm >= 0)) yield return NotNegative("clip_gradient_norm");
+        if (recipe.PerLayerUpdates && recipe.ClipGradientNorm > 0)
+            yield return new("clip_gradient_norm", "must be 0 with per_layer_updates: the first weights change before the norm over all gradients is known.");
+        if (recipe.PerLayerUpdates && recipe.Batch.SequencesAtOnce < recipe.Batch.Sequences && recipe.Optimizer is not GaLore)
+            yield return new("batch.micro_batch", "must be 0 with per_layer_updates: of the optimisers only galore adds up the gradients of micro-batches in less memory than they take.");
+        if (recipe.PerLayerUpdates && recipe.Adapter is not null) yield return new("per_layer_updates", "must be left out with an adapter, whose gradients are few.");
         if (!IsFraction(recipe.EmaDecay)) yield return Fraction("ema_decay");
 
         if (recipe.Schedule.WarmupSteps < 0) yield return NotNegative("schedule.warmup_steps");

@@ -17,7 +17,7 @@ public sealed class VocabularyTrainingTests : IDisposable
 
     string Refused(TrainedBpe choice, DataChoice data, string target = "tokenizer.json")
     {
-        var problem = Assert.Throws<TernException>(() => VocabularyTraining.Train(choice, data, _folder[target], TestContext.Current.CancellationToken));
+        var problem = Assert.Throws<TernException>(() => VocabularyTraining.Train(choice, data, _folder[target], cancellation: TestContext.Current.CancellationToken));
         Assert.False(File.Exists(_folder["tokenizer.json"]));
         return problem.Message;
     }
@@ -28,7 +28,7 @@ public sealed class VocabularyTrainingTests : IDisposable
         var told = Refused(new() { VocabSize = 5000 }, Data());
         Assert.Matches(@"^the text gives a vocabulary of 2\d\d entries only; choose tokenizer\.vocab_size 2\d\d or add text\.$", told);
         var size = int.Parse(told.Split(' ')[6], System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Equal(size, VocabularyTraining.Train(new() { VocabSize = size }, Data(), _folder["tokenizer.json"], TestContext.Current.CancellationToken).VocabSize);
+        Assert.Equal(size, VocabularyTraining.Train(new() { VocabSize = size }, Data(), _folder["tokenizer.json"], cancellation: TestContext.Current.CancellationToken).VocabSize);
     }
 
     [Fact]

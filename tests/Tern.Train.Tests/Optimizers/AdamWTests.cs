@@ -61,7 +61,7 @@ public sealed unsafe class AdamWTests
         torch.Tensor w = randn(1000), g = randn(1000), m = randn(1000), v = rand(1000);
         torch.Tensor w2 = w.clone(), m2 = m.clone(), v2 = v.clone();
         AdamKernel.Step(w, g, m, v, coefficients);
-        AdamUpdate.StepOnDevice(w2, g, m2, v2, coefficients);
+        Float32Moments.StepOnDevice(w2, g, m2, v2, coefficients);
         // Values of order 1, rounded a few times each: some units of 1.2e-7, divided by roots that may be small.
         Assert.True(w.allclose(w2, rtol: 1e-5, atol: 1e-5));
         Assert.True(m.allclose(m2, rtol: 1e-5, atol: 1e-6));

@@ -26,6 +26,10 @@ public sealed class OptimizerRecipesTests
         Assert.Equal(new Adafactor { Beta1 = 0.9, ScaleParameter = true, RelativeStep = true, DecayRate = -0.5 }, Read("{ name: adafactor, beta1: 0.9, scale_parameter: true, relative_step: true, decay_rate: -0.5 }"));
         var galore = Assert.IsType<GaLore>(Read("{ name: galore, rank: 16, proj_type: reverse_std, moment_policy: reproject }"));
         Assert.Equal((16, GaLoreSide.ReverseStd, GaLoreMoments.Reproject), (galore.Rank, galore.ProjType, galore.MomentPolicy));
+        galore = Assert.IsType<GaLore>(Read("{ name: galore, proj_type: full, proj_init: randomized_svd, staggered: true, inner: sgd, state: int8, block_size: 2048 }"));
+        Assert.Equal((GaLoreSide.Full, GaLoreProjection.RandomizedSvd, true), (galore.ProjType, galore.ProjInit, galore.Staggered));
+        Assert.Equal((GaLoreInner.Sgd, MomentType.Int8, 2048), (galore.Inner, galore.State, galore.BlockSize));
+        Assert.Equal(MomentType.Int8, Assert.IsType<AdamW>(Read("{ name: adamw, state: int8 }")).State);
         Assert.IsType<Muon>(Read("muon"));
     }
 

@@ -50,6 +50,8 @@ public class RecipeChecksTests
         { "schedule.final", Good with { Schedule = new LinearSchedule { Final = 2 } } },
         { "schedule.decay_fraction", Good with { Schedule = new WarmupStableDecaySchedule { DecayFraction = 0 } } },
         { "clip_gradient_norm", Good with { ClipGradientNorm = -1 } },
+        { "clip_gradient_norm", Good with { PerLayerUpdates = true } },
+        { "batch.micro_batch", Good with { PerLayerUpdates = true, ClipGradientNorm = 0, Batch = new() { Sequences = 32, MicroBatch = 8 } } },
         { "ema_decay", Good with { EmaDecay = 1 } },
         { "batch.sequences", Good with { Batch = new() { Sequences = 0 } } },
         { "batch.micro_batch", Good with { Batch = new() { Sequences = 32, MicroBatch = 5 } } },
@@ -75,5 +77,7 @@ public class RecipeChecksTests
         RecipeChecks.Check(Tokens with { Tokens = Tokens.Tokens + 1, Schedule = new ConstantSchedule { WarmupSteps = 10 } });   // 11 steps: the last one is rounded up
         RecipeChecks.Check(Good with { Model = new PretrainedChoice { Path = "m" }, Tokenizer = new TokenizerFile() });
         RecipeChecks.Check(Good with { Batch = new() { Sequences = 32, MicroBatch = 8 } });
+        RecipeChecks.Check(Good with { PerLayerUpdates = true, ClipGradientNorm = 0 });
+        RecipeChecks.Check(Good with { PerLayerUpdates = true, ClipGradientNorm = 0, Batch = new() { Sequences = 32, MicroBatch = 8 }, Optimizer = new GaLore() });
     }
 }
