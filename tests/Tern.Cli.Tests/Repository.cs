@@ -5,7 +5,7 @@ static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>The model that comes with Tern.</summary>
+    /// <summary>The smaller of the models that come with Tern, whose golden values are known.</summary>
     public static string Model => Path.Combine(Root, "models", "gutenberg-2m");
 
     static string Find()
