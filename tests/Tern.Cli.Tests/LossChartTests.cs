@@ -43,6 +43,13 @@ public sealed class LossChartTests
     }
 
     [Fact]
+    public void Few_points_are_joined_by_straight_lines()
+    {
+        var lines = Lines([(0, 2), (100, 1)]);
+        for (var column = 0; column < Width - 8; column++) Assert.Contains(lines.Take(5), line => Cells(line)[column] != '\u2800');
+    }
+
+    [Fact]
     public void Without_a_finite_loss_there_is_no_chart()
     {
         Assert.Empty(Lines([]));

@@ -7,7 +7,7 @@ readonly record struct LossPoint(long Step, double Loss);
 
 /// <summary>
 /// Loss over steps in characters: the training loss as dots of Braille (two columns and four rows in a character), held-out losses as circles.
-/// A column of dots is the mean of its steps, joined to its neighbour.
+/// A column of dots is the mean of its steps, joined to its neighbour by a straight line.
 /// </summary>
 static class LossChart
 {
@@ -38,8 +38,8 @@ static class LossChart
         int ColumnOf(long step, int places) => Place(step, steps.First, steps.Last, places);
         int RowOf(double loss, int places) => places - 1 - Place(loss, losses.Low, losses.High, places);
 
-        Draw(cells, [.. curve.GroupBy(point => ColumnOf(point.Step, columns * DotColumns))
-            .Select(column => (column.Key, RowOf(column.Average(point => point.Loss), rows * DotRows)))]);
+        Draw(cells, Joined([.. curve.GroupBy(point => ColumnOf(point.Step, columns * DotColumns))
+            .Select(column => (column.Key, RowOf(column.Average(point => point.Loss), rows * DotRows)))]));
         foreach (var mark in marks) cells[RowOf(mark.Loss, rows)][ColumnOf(mark.Step, columns)] = HeldOut;
 
         string LabelOf(int row) => row == 0 ? Label(losses.High) : row == rows - 1 ? Label(losses.Low) : "";
@@ -53,13 +53,23 @@ static class LossChart
 
     static string Label(double loss) => loss.ToString("F3", CultureInfo.InvariantCulture);
 
-    /// <summary>Sets dots at (column, row); a steep part of the curve is a vertical line in the later column.</summary>
+    /// <summary>One dot in every column from the first to the last.</summary>
+    static List<(int Column, int Row)> Joined(IReadOnlyList<(int Column, int Row)> dots)
+    {
+        var joined = dots.Take(1).ToList();
+        foreach (var (from, to) in dots.Zip(dots.Skip(1)))
+            for (var column = from.Column + 1; column <= to.Column; column++)
+                joined.Add((column, from.Row + (int)Math.Round((double)(to.Row - from.Row) * (column - from.Column) / (to.Column - from.Column))));
+        return joined;
+    }
+
+    /// <summary>Sets dots at (column, row), column after column; a steep part of the curve is a vertical line in the later column.</summary>
     static void Draw(char[][] cells, IReadOnlyList<(int Column, int Row)> dots)
     {
         for (var i = 0; i < dots.Count; i++)
         {
             var (column, row) = dots[i];
-            var joined = i > 0 && column - dots[i - 1].Column == 1 ? dots[i - 1].Row : row;
+            var joined = i > 0 ? dots[i - 1].Row : row;
             for (var at = Math.Min(row, joined); at <= Math.Max(row, joined); at++)
             {
                 if (at == joined && joined != row) continue;                 // the neighbour has that one
