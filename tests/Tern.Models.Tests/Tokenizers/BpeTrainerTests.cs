@@ -15,7 +15,7 @@ public sealed class BpeTrainerTests
         var merges = File.ReadAllLines(RealData.Path("tokenizers/bpe-training/train-bpe-reference-merges.txt"));
         using var vocabulary = JsonDocument.Parse(File.ReadAllText(RealData.Path("tokenizers/bpe-training/train-bpe-reference-vocab.json")));
 
-        var trained = BpeTrainer.Train([corpus], 500, ["<|endoftext|>"]);
+        var trained = Train([corpus], 500, ["<|endoftext|>"]);
 
         Assert.Equal(243, trained.Merges.Count);
         Assert.Equal(merges, trained.Merges.Select(merge => $"{trained.Pieces[merge.Left]} {trained.Pieces[merge.Right]}"));
@@ -30,7 +30,7 @@ public sealed class BpeTrainerTests
         for (var round = 0; round < 30; round++)
         {
             var text = string.Concat(Enumerable.Range(0, 300).Select(_ => "aab é\n"[random.Next(6)]));
-            Assert.Equal(CountAnew(text, 40), BpeTrainer.Train([text], 256 + 40, []).Pieces.Skip(256));
+            Assert.Equal(CountAnew(text, 40), Train([text], 256 + 40, []).Pieces.Skip(256));
         }
     }
 
@@ -38,14 +38,14 @@ public sealed class BpeTrainerTests
     public void Equally_frequent_pairs_are_merged_greatest_first()
     {
         // (a,b), (Ġ,c) and (c,d) occur once each; bytes compare as bytes, not as spelled.
-        var trained = BpeTrainer.Train(["ab cd"], 257, []);
+        var trained = Train(["ab cd"], 257, []);
         Assert.Equal("cd", trained.Pieces[256]);
     }
 
     [Fact]
     public void Special_tokens_cut_the_text_and_are_not_learned_from()
     {
-        var trained = BpeTrainer.Train([string.Concat(Enumerable.Repeat("x<|end|>", 50))], 300, ["<|end|>"]);
+        var trained = Train([string.Concat(Enumerable.Repeat("x<|end|>", 50))], 300, ["<|end|>"]);
         Assert.Equal("<|end|>", trained.Pieces[0]);
         Assert.Empty(trained.Merges);
         Assert.Equal("<|end|>"u8.ToArray(), trained.BytesOf(0).ToArray());
@@ -55,7 +55,7 @@ public sealed class BpeTrainerTests
     public void Contractions_numbers_and_blanks_are_cut_as_GPT2_does()
     {
         // One word "Ġ1" keeps its blank; "'ll" stands alone; the last blank of a run goes to the next word.
-        var trained = BpeTrainer.Train(["we'll we'll   1a   1a"], 400, []);
+        var trained = Train(["we'll we'll   1a   1a"], 400, []);
         var pieces = trained.Pieces.Skip(256).ToArray();
         Assert.Contains("'ll", pieces);
         Assert.Contains("Ġ1", pieces);
@@ -66,23 +66,23 @@ public sealed class BpeTrainerTests
     [Fact]
     public void Too_small_vocabularies_and_bad_special_tokens_are_refused()
     {
-        Assert.Throws<TernException>(() => BpeTrainer.Train([], 256, ["<s>"]));
-        Assert.Throws<TernException>(() => BpeTrainer.Train([], 300, ["<s>", "<s>"]));
-        Assert.Throws<TernException>(() => BpeTrainer.Train([], 300, [""]));
-        Assert.Throws<TernException>(() => BpeTrainer.Train([], 300, ["a"]));
+        Assert.Throws<TernException>(() => Train([], 256, ["<s>"]));
+        Assert.Throws<TernException>(() => Train([], 300, ["<s>", "<s>"]));
+        Assert.Throws<TernException>(() => Train([], 300, [""]));
+        Assert.Throws<TernException>(() => Train([], 300, ["a"]));
     }
 
     [Fact]
     public void Texts_without_pairs_give_the_bytes_alone()
     {
-        Assert.Equal(256, BpeTrainer.Train(["", "a"], 1000, []).Count);
+        Assert.Equal(256, Train(["", "a"], 1000, []).Count);
     }
 
     [Fact]
     public void The_written_files_hold_the_vocabulary()
     {
         using var folder = new TemporaryFolder();
-        var trained = BpeTrainer.Train(["the cat, the hat and the \"bat\""], 270, ["<|endoftext|>"]);
+        var trained = Train(["the cat, the hat and the \"bat\""], 270, ["<|endoftext|>"]);
         trained.WriteTokenizerJson(folder["tokenizer.json"]);
         trained.WriteVocabAndMerges(folder.Path);
 
@@ -133,4 +133,6 @@ public sealed class BpeTrainerTests
 
     static string BpeVocabularySpelling(string bytes) =>
         string.Concat(bytes.Select(value => value switch { ' ' => 'Ġ', '\n' => 'Ċ', >= '\x7f' and <= '\xa0' => (char)(value - 0x7f + 0x121), _ => value }));
+
+    static BpeVocabulary Train(IEnumerable<string> texts, int vocabSize, IReadOnlyList<string> specialTokens) => BpeTrainer.Train(texts, vocabSize, specialTokens, TestContext.Current.CancellationToken);
 }

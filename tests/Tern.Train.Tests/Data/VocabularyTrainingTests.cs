@@ -54,7 +54,7 @@ public sealed class VocabularyTrainingTests : IDisposable
     [Fact]
     public void A_cancelled_training_writes_nothing()
     {
-        Assert.Throws<OperationCanceledException>(() => VocabularyTraining.Train(new() { VocabSize = 270 }, Data(), _folder["tokenizer.json"], new CancellationToken(true)));
+        Assert.Throws<OperationCanceledException>(() => VocabularyTraining.Train(new() { VocabSize = 270 }, Data(), _folder["tokenizer.json"], cancellation: new CancellationToken(true)));
         Assert.False(File.Exists(_folder["tokenizer.json"]));
     }
 }
