@@ -21,6 +21,9 @@ sealed class Experiment(ReproductionScale scale, string text, string folder, int
     /// <summary>The file that models are trained on.</summary>
     public string Text => text;
 
+    /// <summary>Of the content of <see cref="Text"/>: trials belong to what was read, wherever it lies.</summary>
+    public string TextHash { get; } = File.Exists(text) ? HashOf(text) : "";
+
     /// <summary>For tokens and other things that trials share.</summary>
     public string Folder => folder;
 
@@ -45,6 +48,12 @@ sealed class Experiment(ReproductionScale scale, string text, string folder, int
         _trials.Add(trial);
         tell($"{_trials.Count,3}  {name}: {string.Join(", ", trial.Values.Select(value => $"{value.Key} {value.Value:G5}"))}");
         return trial;
+    }
+
+    public static string HashOf(string path)
+    {
+        using var stream = DiskFile.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
     }
 
     Trial Run(string name, string fingerprint, Func<string, TrialNumbers> run)

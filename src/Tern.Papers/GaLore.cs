@@ -54,8 +54,8 @@ public sealed class GaLore : Paper
         {
             var full = Best("adamw", [1e-3, 3e-3, 1e-2], AdamOf);
             var galore = Best("galore", [1e-2, 3e-2, 1e-1], rate => GaLoreOf(rate, QuarterRank, Gap));
-            var lora = Best("lora", [3e-3, 1e-2, 3e-2], AdamOf, LoraOf());
-            var relora = Best("relora", experiment.IsFull ? [3e-3, 1e-2, 3e-2] : [1e-2], AdamOf, LoraOf() with { RestartEvery = Gap, RestartWarmup = 5 });
+            var lora = Best("lora", [1e-3, 3e-3, 1e-2, 3e-2], AdamOf, LoraOf());
+            var relora = Best("relora", experiment.IsFull ? [1e-3, 3e-3, 1e-2, 3e-2] : [1e-2], AdamOf, LoraOf() with { RestartEvery = Gap, RestartWarmup = 5 });
             var gaps = new List<CurvePoint> { new(Gap, galore.Loss) };
             foreach (var gap in (int[])[Math.Max(2, Gap / 10), _model.Steps])
             {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Tern.Models;
 using Tern.Models.Files;
 using Tern.Papers.Results;
@@ -37,7 +36,7 @@ public static class Reproducing
             Scale = request.Scale,
             Command = request.Command,
             Seed = request.Seed,
-            Data = $"{Path.GetFileName(request.Text)}, SHA-256 {HashOf(request.Text)}",
+            Data = $"{Path.GetFileName(request.Text)}, SHA-256 {Experiment.HashOf(request.Text)}",
             Machine = Machine(),
             Date = DateTime.UtcNow,
             Seconds = outcome.Trials.Sum(trial => trial.Seconds),
@@ -53,12 +52,6 @@ public static class Reproducing
         {
             throw new InvalidOperationException($"{paper.Name}: there must be one finding for each claim, in their order.");
         }
-    }
-
-    static string HashOf(string path)
-    {
-        using var stream = DiskFile.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
     }
 
     static string Machine()

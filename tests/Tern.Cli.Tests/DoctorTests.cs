@@ -15,7 +15,7 @@ public class DoctorTests
         Assert.True(answer.ExitCode == 0, answer.ToString());
         foreach (var name in (string[])["system", "runtime", "processor", "kernels", "memory", "model"])
             Assert.Contains($"{name} ", answer.Output);
-        Assert.Contains(Repository.Model, answer.Output);
+        Assert.Contains(Path.Combine(Repository.Root, "models", "gutenberg-9m"), answer.Output);
     }
 
     [Fact]

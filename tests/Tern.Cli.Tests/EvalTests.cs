@@ -8,13 +8,22 @@ public class EvalTests
     [Fact]
     public void Perplexity_of_the_held_out_text_is_that_of_the_README()
     {
-        var answer = TernProcess.Run("eval", "perplexity", "-n", "4096", "--json");
+        var answer = TernProcess.Run("eval", "perplexity", "-m", Repository.Model, "-f", Path.Combine(Repository.Model, "held-out.txt"), "-n", "4096", "--json");
         Assert.True(answer.ExitCode == 0, answer.ToString());
         using var json = JsonDocument.Parse(answer.Output);
         // Independent float64 reference; half-precision keys and values move the mean by less than 1e-4.
         Assert.Equal(3.40699, json.RootElement.GetProperty("nats_per_token").GetProperty("value").GetDouble(), 1e-4);
         Assert.Equal(512, json.RootElement.GetProperty("stride").GetInt32());
         Assert.Equal(4096, json.RootElement.GetProperty("targets").GetInt32());
+    }
+
+    [Fact]
+    public void Without_a_model_and_a_text_the_largest_model_that_comes_with_Tern_is_measured_on_its_own()
+    {
+        var answer = TernProcess.Run(["eval", "perplexity", "-n", "64", "--json"], input: null, folder: null, ("TERN_MODEL", ""));
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        using var json = JsonDocument.Parse(answer.Output);
+        Assert.Equal(50284, json.RootElement.GetProperty("tokens").GetInt32());        // of models/gutenberg-9m/held-out.txt
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed record Answer(int ExitCode, string Output, string Errors)
     public override string ToString() => $"exit code {ExitCode}\n--- stdout\n{Output}\n--- stderr\n{Errors}";
 }
 
-/// <summary>Starts the program that was built, as a user would, in a process of its own and without any TERN_* of the surroundings.</summary>
+/// <summary>Starts the program that was built, as a user would, in a process of its own, without any TERN_* of the surroundings, and with the small model where none is named.</summary>
 public sealed class TernProcess : IDisposable
 {
     static readonly string Program = Path.Combine(AppContext.BaseDirectory, "tern.dll");
@@ -38,6 +38,7 @@ public sealed class TernProcess : IDisposable
         start.ArgumentList.Add(Program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("TERN_", StringComparison.Ordinal)).ToList()) start.Environment.Remove(name);
+        start.Environment["TERN_MODEL"] = Repository.Model;
         foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _reading = Task.Run(ReadOutput);

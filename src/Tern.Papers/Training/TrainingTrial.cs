@@ -27,9 +27,11 @@ static class TrainingTrial
         {
             Seed = experiment.Seed,
             Output = "trial",
-            Data = recipe.Data with { Sources = [new DataSource { Path = experiment.Text }], Cache = Path.Combine(experiment.Folder, "tokens") },
+            Data = recipe.Data with { Sources = [new DataSource { Path = Path.GetFileName(experiment.Text) }] },
         };
-        return experiment.Trial(name, RecipeFile.ToYaml(recipe) + repetition, folder => Train(recipe with { Output = folder }, experiment.Cancellation));
+        return experiment.Trial(name, $"{RecipeFile.ToYaml(recipe)}\n{experiment.TextHash}\n{repetition}", folder => Train(
+            recipe with { Output = folder, Data = recipe.Data with { Sources = [new DataSource { Path = experiment.Text }], Cache = Path.Combine(experiment.Folder, "tokens") } },
+            experiment.Cancellation));
     }
 
     static TrialNumbers Train(Recipe recipe, CancellationToken cancellation)
