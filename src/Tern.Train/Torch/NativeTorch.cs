@@ -27,6 +27,7 @@ public static class NativeTorch
 
     static string? LoadOnce()
     {
+        FreedMemory.Keep();
         if (!OperatingSystem.IsLinux() || HasNeededVersion()) return null;
         var folder = Folder();
         foreach (var library in Prerequisites.Select(name => Path.Combine(folder, name)).Where(File.Exists)) Open(library);
