@@ -50,7 +50,7 @@ public sealed class SpecialFilesTests : IDisposable
     [Fact]
     public void A_device_is_not_replaced_by_a_result()
     {
-        Assert.Contains("/dev/null: is a device", TernProcess.Run("eval", "perplexity", "-n", "10", "--save-logits", "/dev/null").Errors);
+        Assert.Contains("/dev/null: is a device", TernProcess.Run("eval", "perplexity", "-f", Path.Combine(Repository.Model, "held-out.txt"), "-n", "10", "--save-logits", "/dev/null").Errors);
         Assert.True(new FileInfo("/dev/null").Length == 0 && !File.GetAttributes("/dev/null").HasFlag(FileAttributes.Directory));
     }
 
