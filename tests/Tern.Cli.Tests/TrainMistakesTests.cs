@@ -117,7 +117,8 @@ public sealed class TrainMistakesTests : IDisposable
     public void Ctrl_C_in_an_evaluation_is_heard_and_the_evaluation_made_up_for()
     {
         WriteText(300_000);
-        string[] settings = ["--set", "evaluation={ every: 8, sequences: 0 }",     // all of them: long enough to be interrupted "--set", "ema_decay=0.5"];
+        // All held-out sequences: long enough to be interrupted.
+        string[] settings = ["--set", "evaluation={ every: 8, sequences: 0 }", "--set", "ema_decay=0.5"];
         Assert.Equal(0, TernProcess.Run(["train", Recipe(output: "whole"), .. settings]).ExitCode);
         using var process = TernProcess.Start(["train", Recipe(), .. settings]);
         TernProcess.Until(() => MetricsOf("run").Length >= 8, "it never evaluates");
