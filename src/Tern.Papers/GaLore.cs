@@ -89,9 +89,9 @@ public sealed class GaLore : Paper
                     new(AnyGap, string.Join(", ", gaps.Select(point => Invariant($"{point.Y:F3} nats at T = {point.X}"))), spread < 0.05 ? Verdict.Reproduced : Verdict.Partly, "the largest T never projects anew"),
                     new(Rank, string.Join(", ", ranks.Select(point => Invariant($"{point.Y:F3} nats at r = {point.X}"))), ranks.Zip(ranks.Skip(1), (small, large) => large.Y < small.Y).All(falls => falls) ? Verdict.Reproduced : Verdict.NotReproduced),
                 ],
-                [TrialTable(), MemoryTable(memory)],
+                [TrainingTrial.Table(experiment.Trials, except: "memory"), MemoryTable(memory)],
                 [
-                    new("loss", "Held-out loss of the best runs", "step", "nats per token", [CurveOf("AdamW", full), CurveOf("GaLore", galore), CurveOf("LoRA", lora), CurveOf("ReLoRA", relora)]),
+                    new("loss", "Held-out loss of the best runs", "step", "nats per token", [full.Curve("AdamW"), galore.Curve("GaLore"), lora.Curve("LoRA"), relora.Curve("ReLoRA")]),
                     new("rank", "Final loss of GaLore by rank", "rank", "nats per token", [new("GaLore", ranks), new("AdamW, full rank", [new(ranks[0].X, full.Loss), new(ranks[^1].X, full.Loss)])]),
                 ],
                 experiment.Trials);
@@ -153,16 +153,10 @@ public sealed class GaLore : Paper
             is taken for each method. Losses are of held-out text, one seed. Memory: {_wide.Layers} layers of width {_wide.HiddenSize}, rank {_wide.HiddenSize / 4}, {_wide.TokensPerStep} tokens a step.
             """);
 
-        ResultTable TrialTable() => new("Runs", ["run", "held-out loss", "state, MB", "ms/step"],
-            [.. experiment.Trials.Where(trial => !trial.Name.StartsWith("memory", StringComparison.Ordinal)).Select(trial => (IReadOnlyList<string>)
-                [trial.Name, Invariant($"{trial.Values[TrainingTrial.HeldOutLoss]:F4}"), Invariant($"{trial.Values[TrainingTrial.StateBytes] / 1e6:F2}"), Invariant($"{1000 * trial.Values[TrainingTrial.SecondsPerStep]:F0}")])]);
-
         static ResultTable MemoryTable(Dictionary<string, (double State, double Formula, double Peak)> memory) => new("Memory of the wider model", ["method", "state, MB", "by the formula, MB", "peak above the start, MB"],
             [.. memory.Select(entry => (IReadOnlyList<string>)[entry.Key, Megabytes(entry.Value.State), Megabytes(entry.Value.Formula), Megabytes(entry.Value.Peak)])]);
 
         static string Megabytes(double bytes) => Invariant($"{bytes / 1e6:F1}");
-
-        static PlotCurve CurveOf(string name, Tuned run) => new(name, run.Trial.Curves[TrainingTrial.HeldOut]);
 
         static string Nats(double difference) => Invariant($"{difference:+0.000;-0.000} nats");
 

@@ -85,9 +85,9 @@ public sealed class Soap : Paper
                     new(LargerBatches, string.Join(", ", gaps.Select(gap => Invariant($"{gap.Item2:F3} nats at {gap.Item1} tokens"))), gaps.Zip(gaps.Skip(1), (small, large) => large.Item2 > small.Item2).All(grows => grows) ? Verdict.Reproduced : gaps[^1].Item2 > gaps[0].Item2 ? Verdict.Partly : Verdict.NotReproduced,
                         "the gap at equal steps, both at their best rate"),
                 ],
-                [TrialTable(), SpeedTable(speed, soapLaw, adam.Loss, shampoo.Loss, shampooLaw)],
+                [TrainingTrial.Table(experiment.Trials, except: "speed"), SpeedTable(speed, soapLaw, adam.Loss, shampoo.Loss, shampooLaw)],
                 [
-                    new("loss", "Held-out loss of the best runs", "step", "nats per token", [CurveOf("AdamW", adam), CurveOf("SOAP", soap), CurveOf("Shampoo", shampoo)]),
+                    new("loss", "Held-out loss of the best runs", "step", "nats per token", [adam.Curve("AdamW"), soap.Curve("SOAP"), shampoo.Curve("Shampoo")]),
                     new("length", "Final loss by the length of the run", "steps", "nats per token",
                         [new("SOAP", soapPoints), new("Shampoo", shampooPoints), new("AdamW, full length", [new(soapPoints[0].X, adam.Loss), new(_model.Steps, adam.Loss)])]),
                     new("interval", "Final loss by the refresh interval", "steps between refreshes", "nats per token",
@@ -171,10 +171,6 @@ public sealed class Soap : Paper
             at other batches), Shampoo with exponent 1/2.5 and Adam's step lengths. Losses are of held-out text, one seed.
             """);
 
-        ResultTable TrialTable() => new("Runs", ["run", "held-out loss", "state, MB", "ms/step"],
-            [.. experiment.Trials.Where(trial => !trial.Name.StartsWith("speed", StringComparison.Ordinal)).Select(trial => (IReadOnlyList<string>)
-                [trial.Name, Invariant($"{trial.Values[TrainingTrial.HeldOutLoss]:F4}"), Invariant($"{trial.Values[TrainingTrial.StateBytes] / 1e6:F2}"), Invariant($"{1000 * trial.Values[TrainingTrial.SecondsPerStep]:F0}")])]);
-
         ResultTable SpeedTable(Dictionary<string, double> speed, PowerLaw law, double adam, double shampoo, PowerLaw shampooLaw) => new("Steps and time to AdamW's final loss", ["optimiser", "steps", "ms/step (in turns)", "seconds"],
         [
             Row("AdamW", _model.Steps, speed["adamw"]),
@@ -183,8 +179,6 @@ public sealed class Soap : Paper
         ]);
 
         static string[] Row(string name, double steps, double seconds) => [name, Invariant($"{steps:F0}"), Invariant($"{1000 * seconds:F0}"), Invariant($"{steps * seconds:F1}")];
-
-        static PlotCurve CurveOf(string name, Tuned run) => new(name, run.Trial.Curves[TrainingTrial.HeldOut]);
 
         static string Tokens(SmallModel model) => Invariant($"{model.TokensPerStep} tokens");
 

@@ -1,4 +1,4 @@
-using Tern.Models;
+using System.Globalization;
 using Tern.Papers.Results;
 using Tern.Train.Loop;
 using Tern.Train.Recipes;
@@ -34,6 +34,13 @@ static class TrainingTrial
             experiment.Cancellation));
     }
 
+    /// <summary>The runs, but for those whose names begin with a word.</summary>
+    public static ResultTable Table(IEnumerable<Trial> trials, string except) => new("Runs", ["run", "held-out loss", "state, MB", "ms/step"],
+        [.. trials.Where(trial => !trial.Name.StartsWith(except, StringComparison.Ordinal)).Select(trial => (IReadOnlyList<string>)
+            [trial.Name, Number(trial.Values[HeldOutLoss], "F4"), Number(trial.Values[StateBytes] / 1e6, "F2"), Number(1000 * trial.Values[SecondsPerStep], "F0")])]);
+
+    static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
     static TrialNumbers Train(Recipe recipe, CancellationToken cancellation)
     {
         var curve = new List<CurvePoint>();
@@ -57,7 +64,7 @@ static class TrainingTrial
                 }
             }, cancellation);
         }
-        catch (TernException problem) when (problem.Message.Contains("not finite", StringComparison.Ordinal))
+        catch (DivergenceException)
         {
             diverged = true;
         }
@@ -80,4 +87,6 @@ static class TrainingTrial
 sealed record Tuned(double Rate, Trial Trial)
 {
     public double Loss => Trial.Values[TrainingTrial.HeldOutLoss];
+
+    public PlotCurve Curve(string name) => new(name, Trial.Curves[TrainingTrial.HeldOut]);
 }

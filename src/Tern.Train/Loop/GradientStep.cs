@@ -25,7 +25,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     /// <param name="seedOf">The seed of dropout for a micro-batch.</param>
     /// <param name="take">Given each layer's gradients in the backward pass, which then computes layers again; null: all gradients stay.</param>
     /// <returns>Mean cross-entropy in nats per target.</returns>
-    /// <exception cref="TernException">The loss is not finite; the message names the first bad tensor.</exception>
+    /// <exception cref="DivergenceException">The loss is not finite; the message names the first bad tensor.</exception>
     public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf, LayerGradients? take = null)
     {
         ClearGradients();
@@ -49,19 +49,12 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     }
 
     /// <summary>The norm over all gradients; all of them are scaled so that it is at most <paramref name="limit"/> (0: no limit).</summary>
-    /// <exception cref="TernException">A gradient is not finite; the message names the first one.</exception>
+    /// <exception cref="DivergenceException">A gradient is not finite; the message names the first one.</exception>
     public double Clip(double limit)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        var norms = model.Trained.Select(weight => weight.Gradient?.norm()).OfType<Tensor>().ToArray();
-        var norm = stack(norms).to(ScalarType.Float64).norm().item<double>();
-        if (!double.IsFinite(norm))
-        {
-            var bad = model.Trained.FirstOrDefault(weight => weight.Gradient is { } gradient && !gradient.isfinite().all().item<bool>());
-            var what = bad is null ? "the norm of the gradients is too large for float32" : $"the gradient of {bad.Name} is not finite";
-            throw new TernException($"training: {what} ({norm}). Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
-        }
+        var norm = GradientNorm.Of(model.Trained, "Lower the learning rate, lengthen the warm-up, or clip gradients");
         if (limit > 0 && norm > limit)
             foreach (var weight in model.Trained) weight.Gradient?.mul_(limit / norm);
         return norm;
@@ -147,7 +140,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         return (Of(batch.Inputs), Of(batch.Targets), batch.Documents is { } documents ? Of(documents) : null);
     }
 
-    TernException NotFinite(Tensor tokens, AttentionScope attention, double loss)
+    DivergenceException NotFinite(Tensor tokens, AttentionScope attention, double loss)
     {
         using var frozen = no_grad();
         bool Bad(Tensor values) => !values.isfinite().all().item<bool>();
@@ -163,6 +156,6 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             }
             return Bad(model.Head(residual)) ? "the logits" : "the loss itself";
         }
-        return new TernException($"training: the loss is {loss}. The first tensor that is not finite is {Where()}. Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
+        return new DivergenceException($"training: the loss is {loss}. The first tensor that is not finite is {Where()}. Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
     }
 }

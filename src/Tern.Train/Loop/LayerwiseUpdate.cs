@@ -1,7 +1,5 @@
 using Tern.Models;
 using Tern.Train.Optimizers;
-using static TorchSharp.torch;
-using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tern.Train.Loop;
 
@@ -24,24 +22,12 @@ sealed class LayerwiseUpdate(IOptimizer optimizer)
     public void Begin(double learningRate) => (_learningRate, _squares) = (learningRate, 0);
 
     /// <summary>See <see cref="LayerGradients"/>.</summary>
-    /// <exception cref="TernException">A gradient is not finite; the message names the first one.</exception>
+    /// <exception cref="DivergenceException">A gradient is not finite; the message names the first one.</exception>
     public void Take(IReadOnlyList<TrainedParameter> weights, bool isLast)
     {
         if (weights.Count == 0) return;
-        AddNorms(weights);
-        foreach (var weight in weights) _optimizer.Take(weight, isLast, _learningRate);
-    }
-
-    void AddNorms(IReadOnlyList<TrainedParameter> weights)
-    {
-        using var scope = NewDisposeScope();
-        using var frozen = no_grad();
-        var norm = stack([.. weights.Select(weight => weight.Gradient!.norm())]).to(ScalarType.Float64).norm().item<double>();
-        if (!double.IsFinite(norm))
-        {
-            var bad = weights.First(weight => !weight.Gradient!.isfinite().all().item<bool>());
-            throw new TernException($"training: the gradient of {bad.Name} is not finite ({norm}). Lower the learning rate, or lengthen the warm-up; the last checkpoint is intact.");
-        }
+        var norm = GradientNorm.Of(weights, "Lower the learning rate, or lengthen the warm-up");
         _squares += norm * norm;
+        foreach (var weight in weights) _optimizer.Take(weight, isLast, _learningRate);
     }
 }

@@ -1,4 +1,4 @@
-using Tern.Models;
+using Tern.Train.Loop;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -83,13 +83,13 @@ sealed class GaLoreUpdate : WeightUpdate
 
     /// <summary>New projectors from the dominant singular directions of this gradient; a gradient of zeros has none, and leaves the old ones.</summary>
     /// <returns>Whether there is a projector.</returns>
-    /// <exception cref="TernException">The gradient is not finite.</exception>
+    /// <exception cref="DivergenceException">The gradient is not finite.</exception>
     bool Refresh(Tensor gradient)
     {
         var (step, largest) = (_step.item<long>(), gradient.abs().max().item<float>());
         if (!float.IsFinite(largest))
         {
-            throw new TernException($"training: the gradient of {_name} is not finite, so GaLore cannot project it. Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
+            throw new DivergenceException($"training: the gradient of {_name} is not finite, so GaLore cannot project it. Lower the learning rate, lengthen the warm-up, or clip gradients; the last checkpoint is intact.");
         }
 
         if (largest == 0)

@@ -1,4 +1,4 @@
-using Tern.Models;
+using Tern.Train.Loop;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -77,13 +77,13 @@ sealed class KroneckerFactors
     public IReadOnlyList<KroneckerFactor> All { get; }
 
     /// <summary>The norm of a gradient, as the factors see it in float32: its square is what the gradient adds to the trace of each of them.</summary>
-    /// <exception cref="TernException">That is not finite: the factors would never recover.</exception>
+    /// <exception cref="DivergenceException">That is not finite: the factors would never recover.</exception>
     public float FiniteNorm(Tensor gradient)
     {
         var norm = gradient.norm().item<float>();
         return float.IsFinite(norm)
             ? norm
-            : throw new TernException($"The gradient of '{_name}' is not finite, or too large to be squared. Lower the learning rate, warm up for longer or clip gradients, and go on from the last checkpoint.");
+            : throw new DivergenceException($"The gradient of '{_name}' is not finite, or too large to be squared. Lower the learning rate, warm up for longer or clip gradients, and go on from the last checkpoint.");
     }
 
     /// <summary>L ← β L + gain · G Gᵀ, for every axis.</summary>

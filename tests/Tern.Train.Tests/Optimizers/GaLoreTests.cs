@@ -1,3 +1,4 @@
+using Tern.Train.Loop;
 using Tern.Models;
 using Tern.Train.Optimizers;
 using TorchSharp;
@@ -184,7 +185,7 @@ public sealed class GaLoreTests
         var gradient = zeros(5, 8);
         gradient[2, 3] = value;
         problem.Weight.Value.grad = gradient;
-        Assert.Contains("the gradient of weight", Assert.Throws<TernException>(() => optimizer.Step(0.1)).Message, StringComparison.Ordinal);
+        Assert.Contains("the gradient of weight", Assert.Throws<DivergenceException>(() => optimizer.Step(0.1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

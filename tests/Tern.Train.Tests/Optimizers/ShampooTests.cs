@@ -1,3 +1,4 @@
+using Tern.Train.Loop;
 using Tern.Models;
 using Tern.Train.Optimizers;
 using TorchSharp;
@@ -129,7 +130,7 @@ public sealed class ShampooTests
         Assert.Equal(before, LeastSquares.Values(problem.Weight.Value));
         Assert.All(optimizer.State, entry => Assert.True(entry.Value.isfinite().all().item<bool>(), entry.Name));
         using (no_grad()) problem.Weight.Gradient![0, 0] = float.NaN;
-        Assert.Contains("'weight'", Assert.Throws<TernException>(() => optimizer.Step(0.02)).Message, StringComparison.Ordinal);
+        Assert.Contains("'weight'", Assert.Throws<DivergenceException>(() => optimizer.Step(0.02)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
