@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Reflection;
 using Tern.Cli.Terminal;
 using Tern.Cli.Verbs;
+using Tern.Cli.Verbs.Plan;
 using Tern.Models;
 
 namespace Tern.Cli;
@@ -47,6 +48,7 @@ static class TernCommand
         root.Add(new LoraVerb(interruption.Token));
         root.Add(new CompressVerb(interruption.Token));
         root.Add(new EvalVerb(interruption.Token));
+        root.Add(new PlanVerb(interruption.Token));
         root.Add(new PapersVerb());
         root.Add(new ReproduceVerb(interruption.Token));
         root.Add(new DoctorVerb());
