@@ -226,7 +226,7 @@ public sealed class TrainingRun : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 return _data.HeldOut(i * Rows, Math.Min(Rows, count - i * Rows));
             }));
-            if (!double.IsFinite(loss)) throw new TernException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
+            if (!double.IsFinite(loss)) throw new DivergenceException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
             var isBest = _position.BestLoss is not { } best || loss < best;
             _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1, AwaitsEvaluation = false };
             if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ValuesOf(_model.Changing), CancellationToken.None);   // the loss is noted, so its weights must be
