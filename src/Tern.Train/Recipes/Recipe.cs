@@ -1,5 +1,6 @@
 using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Schedules;
 using static TorchSharp.torch;
 
@@ -32,6 +33,9 @@ public sealed record Recipe
     public ScheduleChoice Schedule { get; init; } = new CosineSchedule();
 
     public PrecisionChoice Precision { get; init; } = new BFloat16Precision();
+
+    /// <summary>What the forward pass rounds to few bits; null: nothing.</summary>
+    public FakeQuantization? Quantization { get; init; }
 
     public BatchChoice Batch { get; init; } = new();
 

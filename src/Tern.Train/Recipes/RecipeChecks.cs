@@ -1,6 +1,7 @@
 using Tern.Models;
 using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Schedules;
 
 namespace Tern.Train.Recipes;
@@ -32,6 +33,7 @@ public static class RecipeChecks
         .. Data(recipe),
         .. Adapter(recipe),
         .. Optimization(recipe),
+        .. Quantization(recipe),
         .. Batch(recipe.Batch),
         .. Reports(recipe),
     ];
@@ -175,6 +177,19 @@ public static class RecipeChecks
         if (recipe.Steps is > 0) return recipe.Steps;
         return recipe is { Tokens: > 0 and var tokens, TokensPerStep: > 0 and var perStep } ? (tokens - 1) / perStep + 1 : null;
     }
+
+    static IEnumerable<RecipeProblem> Quantization(Recipe recipe)
+    {
+        if (recipe.Quantization is not { } rounding) yield break;
+        if (IsNoGrid(rounding.WeightBits)) yield return Bits("quantization.weight_bits");
+        if (IsNoGrid(rounding.ActivationBits)) yield return Bits("quantization.activation_bits");
+        if (IsNoGrid(rounding.KvBits)) yield return Bits("quantization.kv_bits");
+        if (recipe.Adapter is not null) yield return new("quantization", "rounds weights that an adapter leaves frozen; leave one of the two out.");
+    }
+
+    static bool IsNoGrid(int? bits) => bits is < SymmetricGrid.MinBits or > SymmetricGrid.MaxBits;
+
+    static RecipeProblem Bits(string key) => new(key, $"must be between {SymmetricGrid.MinBits} and {SymmetricGrid.MaxBits}.");
 
     static IEnumerable<RecipeProblem> Batch(BatchChoice batch)
     {

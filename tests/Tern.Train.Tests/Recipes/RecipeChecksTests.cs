@@ -1,5 +1,7 @@
 using Tern.Models;
+using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Recipes;
 using Tern.Train.Schedules;
 
@@ -53,6 +55,10 @@ public class RecipeChecksTests
         { "clip_gradient_norm", Good with { PerLayerUpdates = true } },
         { "batch.micro_batch", Good with { PerLayerUpdates = true, ClipGradientNorm = 0, Batch = new() { Sequences = 32, MicroBatch = 8 } } },
         { "ema_decay", Good with { EmaDecay = 1 } },
+        { "quantization.weight_bits", Good with { Quantization = new FakeQuantization { WeightBits = 0 } } },
+        { "quantization.activation_bits", Good with { Quantization = new FakeQuantization { ActivationBits = 17 } } },
+        { "quantization.kv_bits", Good with { Quantization = new FakeQuantization { KvBits = -1 } } },
+        { "quantization", Good with { Quantization = new FakeQuantization { WeightBits = 4 }, Adapter = new Lora() } },
         { "batch.sequences", Good with { Batch = new() { Sequences = 0 } } },
         { "batch.micro_batch", Good with { Batch = new() { Sequences = 32, MicroBatch = 5 } } },
         { "evaluation.every", Good with { Evaluation = new() { Every = -1 } } },

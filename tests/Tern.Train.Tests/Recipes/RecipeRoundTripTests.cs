@@ -1,5 +1,6 @@
 using CsCheck;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Recipes;
 using Tern.Train.Schedules;
 
@@ -60,6 +61,7 @@ public class RecipeRoundTripTests
             Optimizer = new AdamW { LearningRate = rate, WeightDecay = 1 - rate },
             Schedule = schedule,
             Precision = rate < 0.5 ? new Float32Precision() : new BFloat16Precision(),
+            Quantization = rate < 0.5 ? null : new FakeQuantization { WeightBits = 4, KvBits = 8 },
             Steps = steps,
             EmaDecay = rate,
             ActivationCheckpointing = rate < 0.5,
