@@ -46,6 +46,9 @@ sealed class TrainingDisplay
                 _heldOut.Add(new LossPoint(at.Step, at.HeldOutLoss));
                 Keep([Line(evaluation), .. evaluation.Samples.Select(sample => "  | " + sample.ReplaceLineEndings("\n  | "))]);
                 break;
+            case PostTrainingEvaluation { Metrics: var at }:
+                Keep([string.Create(CultureInfo.InvariantCulture, $"step {at.Step}  held-out loss {at.HeldOutLoss:F4} with weights of {at.Bits} bits")]);
+                break;
             case TrainingNote note:
                 Keep([note.Text]);
                 break;

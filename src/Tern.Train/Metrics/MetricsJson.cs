@@ -7,7 +7,7 @@ namespace Tern.Train.Metrics;
 static class MetricsJson
 {
     const string Step = "step", Tokens = "tokens", Loss = "loss", Perplexity = "perplexity", LearningRate = "learning_rate", GradientNorm = "gradient_norm",
-        TokensPerSecond = "tokens_per_second", FlopsPerSecond = "flops_per_second", Mfu = "mfu", HeldOutLoss = "held_out_loss";
+        TokensPerSecond = "tokens_per_second", FlopsPerSecond = "flops_per_second", Mfu = "mfu", HeldOutLoss = "held_out_loss", PostTrainingBits = "post_training_bits", PostTrainingLoss = "post_training_loss";
 
     /// <summary>The line in UTF-8, its end included.</summary>
     public static ReadOnlyMemory<byte> Write(MetricsLine line)
@@ -41,6 +41,7 @@ static class MetricsJson
             .. interval.Mfu is { } mfu ? [(Mfu, mfu)] : Array.Empty<(string, double)>(),
         ],
         HeldOutMetrics evaluation => [(HeldOutLoss, evaluation.HeldOutLoss)],
+        PostTrainingMetrics rounded => [(PostTrainingBits, rounded.Bits), (PostTrainingLoss, rounded.HeldOutLoss)],
         _ => throw new ArgumentException($"A line of type {line.GetType().Name} has no spelling.", nameof(line)),
     };
 
@@ -52,6 +53,7 @@ static class MetricsJson
         if (json.ValueKind != JsonValueKind.Object) throw new JsonException("a line is an object in braces");
         var (step, tokens) = (Count(json, Step), Count(json, Tokens));
         if (json.TryGetProperty(HeldOutLoss, out _)) return new HeldOutMetrics(step, tokens) { HeldOutLoss = Number(json, HeldOutLoss) };
+        if (json.TryGetProperty(PostTrainingBits, out _)) return new PostTrainingMetrics(step, tokens) { Bits = (int)Count(json, PostTrainingBits), HeldOutLoss = Number(json, PostTrainingLoss) };
         return new IntervalMetrics(step, tokens)
         {
             Loss = Number(json, Loss),

@@ -35,3 +35,13 @@ public sealed record HeldOutMetrics(long Step, long Tokens) : MetricsLine(Step, 
     /// <summary>Nats per target.</summary>
     public required double HeldOutLoss { get; init; }
 }
+
+/// <summary>A look at held-out text with the trained weights rounded.</summary>
+public sealed record PostTrainingMetrics(long Step, long Tokens) : MetricsLine(Step, Tokens)
+{
+    /// <summary>Of the matrices of attention and feed-forward.</summary>
+    public required int Bits { get; init; }
+
+    /// <summary>Nats per target.</summary>
+    public required double HeldOutLoss { get; init; }
+}

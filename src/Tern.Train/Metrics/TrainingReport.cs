@@ -69,6 +69,8 @@ public static class TrainingReport
         }
         if (lines.OfType<HeldOutMetrics>().Where(line => double.IsFinite(line.HeldOutLoss)).MinBy(line => line.HeldOutLoss) is { } best)
             yield return ("best held-out loss, nats per target", string.Create(CultureInfo.InvariantCulture, $"{best.HeldOutLoss:F4} at step {best.Step:N0} (perplexity {Math.Exp(best.HeldOutLoss):G5})"));
+        foreach (var rounded in lines.OfType<PostTrainingMetrics>().GroupBy(line => line.Bits).Select(same => same.Last()))
+            yield return ($"held-out loss with weights of {rounded.Bits} bits", Number(rounded.HeldOutLoss, "F4"));
     }
 
     static IEnumerable<TrainingPlot> Plots(IReadOnlyList<MetricsLine> lines)

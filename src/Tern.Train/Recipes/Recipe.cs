@@ -51,7 +51,7 @@ public sealed record Recipe
     /// <summary>The norm over all gradients is cut to this; 0 for never.</summary>
     public double ClipGradientNorm { get; init; } = 1;
 
-    /// <summary>Decay of an exponential average of the weights, which is evaluated and exported in their place; 0 for none.</summary>
+    /// <summary>Decay of an exponential average of the weights, corrected for its beginning, which is evaluated and exported in their place; 0 for none.</summary>
     public double EmaDecay { get; init; }
 
     /// <summary>Keeps only the input of each layer and computes the rest again in the backward pass: a third more work for a fraction of the memory.</summary>
@@ -244,6 +244,12 @@ public sealed record EvaluationChoice
 
     /// <summary>Ends the run when the held-out loss has not improved for so many evaluations; 0: never. The best weights are exported.</summary>
     public int Patience { get; init; }
+
+    /// <summary>Ends the run when the held-out loss is below this at an evaluation, in nats per target; null: never.</summary>
+    public double? StopBelow { get; init; }
+
+    /// <summary>At the end, the held-out loss is also taken with the matrices of attention and feed-forward rounded to each of these numbers of bits.</summary>
+    public IReadOnlyList<int> PostTrainingBits { get; init; } = [];
 }
 
 /// <summary>What is kept to go on from.</summary>

@@ -159,6 +159,7 @@ public static class RecipeChecks
         if (recipe.Schedule.Steps <= recipe.Schedule.WarmupSteps) yield return new("schedule.steps", $"must be more than the {recipe.Schedule.WarmupSteps} steps of warmup_steps, not {recipe.Schedule.Steps}.");
         if (KnownSteps(recipe) is { } steps && recipe.Schedule.WarmupSteps >= steps)
             yield return new("schedule.warmup_steps", $"must be fewer than the {steps} steps of the run, not {recipe.Schedule.WarmupSteps}.");
+        if (recipe.Schedule.WarmupFrom is { } from && !(from is >= 0 and <= 1)) yield return new("schedule.warmup_from", "must be between 0 and 1: it is a part of the peak learning rate.");
         double final = recipe.Schedule switch
         {
             LinearSchedule linear => linear.Final,
@@ -207,6 +208,13 @@ public static class RecipeChecks
         if (evaluation.SampleTokens <= 0) yield return Positive("evaluation.sample_tokens");
         if (evaluation.Patience < 0) yield return NotNegative("evaluation.patience");
         if (evaluation is { Every: 0, Patience: > 0 }) yield return new("evaluation.patience", "counts evaluations, but evaluation.every is 0.");
+        if (evaluation.StopBelow is { } target && !(target > 0)) yield return Positive("evaluation.stop_below");
+        if (evaluation is { Every: 0, StopBelow: not null }) yield return new("evaluation.stop_below", "is looked at in evaluations, but evaluation.every is 0.");
+        for (var i = 0; i < evaluation.PostTrainingBits.Count; i++)
+            if (IsNoGrid(evaluation.PostTrainingBits[i])) yield return Bits($"evaluation.post_training_bits.{i}");
+        if (evaluation.PostTrainingBits.Distinct().Count() < evaluation.PostTrainingBits.Count) yield return new("evaluation.post_training_bits", "has a number twice.");
+        if (evaluation.PostTrainingBits.Count > 0 && recipe.Adapter is not null)
+            yield return new("evaluation.post_training_bits", "rounds weights, which an adapter leaves as they are; leave one of the two out.");
         if (recipe.Checkpoints.Every < 0) yield return NotNegative("checkpoints.every");
         if (recipe.Checkpoints.Keep <= 0) yield return Positive("checkpoints.keep");
         if (recipe.Log.Every <= 0) yield return Positive("log.every");

@@ -2,7 +2,7 @@ using System.Text;
 using Tern.Testing;
 using Tern.Train.Recipes;
 
-namespace Tern.Train.Tests;
+namespace Tern.Train.Tests.Loop;
 
 /// <summary>Runs of a second or two on a text of eleven words.</summary>
 static class TinyRuns

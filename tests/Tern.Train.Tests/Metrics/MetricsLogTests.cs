@@ -23,12 +23,13 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_line_is_one_object_with_the_documented_keys()
     {
-        Write(Interval(2, loss: 0), HeldOut(2, 1.5));
+        Write(Interval(2, loss: 0), HeldOut(2, 1.5), new PostTrainingMetrics(2, 2000) { Bits = 3, HeldOutLoss = 1.75 });
 
         Assert.Equal(
             [
                 """{"step":2,"tokens":2000,"loss":0,"perplexity":1,"learning_rate":0.0005,"gradient_norm":0.5,"tokens_per_second":12345.678,"flops_per_second":1000000000000,"mfu":0.25}""",
                 """{"step":2,"tokens":2000,"held_out_loss":1.5}""",
+                """{"step":2,"tokens":2000,"post_training_bits":3,"post_training_loss":1.75}""",
             ],
             File.ReadAllLines(LogPath));
     }
@@ -46,9 +47,9 @@ public sealed class MetricsLogTests : IDisposable
         drawn =>
         {
             static double Kept(double value) => double.IsFinite(value) ? value : double.NaN;
-            Write(Interval(drawn.Step, drawn.Value, drawn.Mfu), HeldOut(drawn.Step, drawn.Value));
+            Write(Interval(drawn.Step, drawn.Value, drawn.Mfu), HeldOut(drawn.Step, drawn.Value), new PostTrainingMetrics(drawn.Step, 7) { Bits = 3, HeldOutLoss = drawn.Value });
             double? mfu = drawn.Mfu is { } given ? Kept(given) : null;
-            Assert.Equal([Interval(drawn.Step, Kept(drawn.Value), mfu), HeldOut(drawn.Step, Kept(drawn.Value))], MetricsLog.Read(LogPath));
+            Assert.Equal([Interval(drawn.Step, Kept(drawn.Value), mfu), HeldOut(drawn.Step, Kept(drawn.Value)), new PostTrainingMetrics(drawn.Step, 7) { Bits = 3, HeldOutLoss = Kept(drawn.Value) }], MetricsLog.Read(LogPath));
         },
         iter: 50, threads: 1);   // one file
 

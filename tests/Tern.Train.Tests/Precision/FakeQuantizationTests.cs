@@ -9,6 +9,7 @@ using Tern.Train.Loop;
 using Tern.Train.Precision;
 using Tern.Train.Recipes;
 using Tern.Train.Tests.Architectures;
+using Tern.Train.Tests.Loop;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;

@@ -65,7 +65,7 @@ public class RecipeRoundTripTests
             Steps = steps,
             EmaDecay = rate,
             ActivationCheckpointing = rate < 0.5,
-            Evaluation = new EvaluationChoice { Prompts = prompts },
+            Evaluation = new EvaluationChoice { Prompts = prompts, StopBelow = rate < 0.5 ? rate : null, PostTrainingBits = rate < 0.5 ? [] : [2, 3] },
         });
 
     [Fact]
