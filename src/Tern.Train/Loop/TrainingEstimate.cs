@@ -12,7 +12,7 @@ namespace Tern.Train.Loop;
 /// <param name="Tokens">Read in all.</param>
 /// <param name="Flops">Forward and backward of all of them.</param>
 /// <param name="WeightBytes">float32, those of a frozen model included.</param>
-/// <param name="GradientBytes">float32; of the largest layer, where each is updated by itself.</param>
+/// <param name="GradientBytes">float32; of the largest layer, where each is updated by itself; twice, where their noise is measured.</param>
 /// <param name="OptimizerBytes">State of the optimiser.</param>
 /// <param name="AverageBytes">The exponential average of the weights.</param>
 /// <param name="ActivationBytes">What the backward pass of a micro-batch needs: an estimate from the shapes.</param>
@@ -46,7 +46,7 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
     /// <summary>All gradients; with per-layer updates those of one layer, and of tied embeddings, whose gradient begins in the head. New projections need whole sums over micro-batches.</summary>
     static long Gradients(Recipe recipe, CausalModel model)
     {
-        if (!recipe.PerLayerUpdates || recipe.Batch.SequencesAtOnce < recipe.Batch.Sequences) return 4 * model.Trained.Sum(weight => weight.Value.numel());
+        if (!recipe.PerLayerUpdates || recipe.Batch.SequencesAtOnce < recipe.Batch.Sequences) return (recipe.GradientNoise is null ? 4 : 8) * model.Trained.Sum(weight => weight.Value.numel());
         var embedding = model.Trained.Where(weight => weight.Role == ParameterRole.Embedding).Sum(weight => weight.Value.numel());
         var largest = model.Trained.Where(weight => weight.Role != ParameterRole.Embedding).GroupBy(weight => LayerNumber().Match(weight.Name).Value).Max(layer => layer.Sum(weight => weight.Value.numel()));
         return 4 * (model.Config.TieWordEmbeddings ? embedding + largest : Math.Max(embedding, largest));

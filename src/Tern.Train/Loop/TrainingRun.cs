@@ -8,6 +8,7 @@ using Tern.Train.Checkpoints;
 using Tern.Train.Data;
 using Tern.Train.Export;
 using Tern.Train.Metrics;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
 using Tern.Train.Precision;
 using Tern.Train.Recipes;
@@ -32,6 +33,7 @@ public sealed class TrainingRun : IDisposable
     readonly WeightAverage? _average;
     readonly GradientStep _gradients;
     readonly LayerwiseUpdate? _layerwise;
+    readonly GradientNoiseMeter? _noise;
     readonly TrainingCheckpoint _checkpoints;
     readonly string _identity;
     TrainingPosition _position;
@@ -46,6 +48,7 @@ public sealed class TrainingRun : IDisposable
         _optimizer = recipe.Optimizer.Build(model.Trained);
         _layerwise = recipe.PerLayerUpdates ? new LayerwiseUpdate(_optimizer) : null;
         _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Trained, recipe.EmaDecay) : null;
+        _noise = recipe.GradientNoise is { } noise ? new GradientNoiseMeter(noise, model.Trained, AdamMetric.Of(recipe.Optimizer, _optimizer)) : null;
         _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers);
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
@@ -80,6 +83,7 @@ public sealed class TrainingRun : IDisposable
     {
         _position = _checkpoints.Restore(_identity, _model.Changing, _optimizer, _average?.Values) ?? _position;
         _savedAt = _position.Step;
+        if (_noise is not null && _position.Noise is { } measured) _noise.State = measured;
     }
 
     /// <summary>Trains to the end, or until it is cancelled, which ends in a checkpoint.</summary>
@@ -124,7 +128,7 @@ public sealed class TrainingRun : IDisposable
         var (loss, norm) = Learn(step, rate);
         _average?.Add(step + 1);
         interval.Stop(loss);
-        _position = _position with { Step = step + 1 };
+        _position = _position with { Step = step + 1, Noise = _noise?.State };
         _position = _position with { AwaitsEvaluation = IsDue(_recipe.Evaluation.Every) };
         if (_recipe.Adapter?.RestartsAfter(_position.Step) == true && _position.Step < Steps) RestartAdapters();
         if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
@@ -139,7 +143,9 @@ public sealed class TrainingRun : IDisposable
             var mean = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro), updates.Take);
             return (mean, updates.Norm);
         }
-        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
+        var probe = _noise?.Probe(step);
+        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro), noise: probe);
+        if (probe is not null) _noise!.Add(probe);
         var norm = _gradients.Clip(_recipe.ClipGradientNorm);
         _optimizer.Step(rate);
         return (loss, norm);
@@ -226,7 +232,7 @@ public sealed class TrainingRun : IDisposable
         var left = interval.Pace(_position.Step) * (Steps - _position.Step);
         var speed = steps * perStep / Math.Max(seconds, 1e-9);
         var flops = speed * _model.FlopsPerToken(_recipe.Data.SequenceLength);
-        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak }, Steps, left);
+        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak, Noise = _noise?.Take(_recipe.Batch.Sequences) }, Steps, left);
     }
 
     HeldOutEvaluation? Evaluate(Action<TrainingEvent> events, CancellationToken cancellationToken)

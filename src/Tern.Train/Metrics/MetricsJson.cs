@@ -7,7 +7,9 @@ namespace Tern.Train.Metrics;
 static class MetricsJson
 {
     const string Step = "step", Tokens = "tokens", Loss = "loss", Perplexity = "perplexity", LearningRate = "learning_rate", GradientNorm = "gradient_norm",
-        TokensPerSecond = "tokens_per_second", FlopsPerSecond = "flops_per_second", Mfu = "mfu", HeldOutLoss = "held_out_loss", PostTrainingBits = "post_training_bits", PostTrainingLoss = "post_training_loss";
+        TokensPerSecond = "tokens_per_second", FlopsPerSecond = "flops_per_second", Mfu = "mfu", HeldOutLoss = "held_out_loss", PostTrainingBits = "post_training_bits", PostTrainingLoss = "post_training_loss",
+        NoiseScaleTokens = "noise_scale_tokens", NoiseScaleSequences = "noise_scale_sequences", NoiseTrace = "noise_trace", NoiseSquaredGradient = "noise_squared_gradient",
+        AdamNoiseScaleTokens = "adam_noise_scale_tokens", AdamNoiseTrace = "adam_noise_trace", AdamNoiseSquaredGradient = "adam_noise_squared_gradient";
 
     /// <summary>The line in UTF-8, its end included.</summary>
     public static ReadOnlyMemory<byte> Write(MetricsLine line)
@@ -39,6 +41,7 @@ static class MetricsJson
             (TokensPerSecond, interval.TokensPerSecond),
             (FlopsPerSecond, interval.FlopsPerSecond),
             .. interval.Mfu is { } mfu ? [(Mfu, mfu)] : Array.Empty<(string, double)>(),
+            .. interval.Noise is { } noise ? Values(noise) : [],
         ],
         HeldOutMetrics evaluation => [(HeldOutLoss, evaluation.HeldOutLoss)],
         PostTrainingMetrics rounded => [(PostTrainingBits, rounded.Bits), (PostTrainingLoss, rounded.HeldOutLoss)],
@@ -62,8 +65,31 @@ static class MetricsJson
             TokensPerSecond = Number(json, TokensPerSecond),
             FlopsPerSecond = Number(json, FlopsPerSecond),
             Mfu = json.TryGetProperty(Mfu, out _) ? Number(json, Mfu) : null,
+            Noise = json.TryGetProperty(NoiseScaleTokens, out _) ? Noise(json) : null,
         };
     }
+
+    static IEnumerable<(string Name, double Value)> Values(GradientNoiseMetrics noise) =>
+    [
+        (NoiseScaleTokens, noise.ScaleTokens),
+        (NoiseScaleSequences, noise.ScaleSequences),
+        (NoiseTrace, noise.Trace),
+        (NoiseSquaredGradient, noise.SquaredGradient),
+        .. noise.Adam is { } adam
+            ? [(AdamNoiseScaleTokens, adam.ScaleTokens), (AdamNoiseTrace, adam.Trace), (AdamNoiseSquaredGradient, adam.SquaredGradient)]
+            : Array.Empty<(string, double)>(),
+    ];
+
+    static GradientNoiseMetrics Noise(JsonElement json) => new()
+    {
+        ScaleTokens = Number(json, NoiseScaleTokens),
+        ScaleSequences = Number(json, NoiseScaleSequences),
+        Trace = Number(json, NoiseTrace),
+        SquaredGradient = Number(json, NoiseSquaredGradient),
+        Adam = json.TryGetProperty(AdamNoiseScaleTokens, out _)
+            ? new AdamNoiseMetrics(Number(json, AdamNoiseScaleTokens), Number(json, AdamNoiseTrace), Number(json, AdamNoiseSquaredGradient))
+            : null,
+    };
 
     static long Count(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count) && count >= 0

@@ -88,6 +88,7 @@ public static class TrainingReport
         };
         yield return new("Learning rate", "learning rate") { Curves = [("learning rate", Of(line => line.LearningRate))] };
         yield return new("Gradient norm", "norm over all weights") { Curves = [("gradient norm", Of(line => line.GradientNorm))] };
+        yield return new("Gradient noise scale", "tokens") { Curves = [("gradient noise scale", Of(line => line.Noise?.ScaleTokens ?? double.NaN))] };
         yield return new("Speed", "tokens per second") { Curves = [("tokens per second", Of(line => line.TokensPerSecond))] };
     }
 

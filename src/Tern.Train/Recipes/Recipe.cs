@@ -1,4 +1,5 @@
 using Tern.Train.Adapters;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
 using Tern.Train.Precision;
 using Tern.Train.Schedules;
@@ -59,6 +60,9 @@ public sealed record Recipe
 
     /// <summary>Changes the weights of a layer as soon as the backward pass has their gradients, and drops these. Layers are computed again as with <see cref="ActivationCheckpointing"/>.</summary>
     public bool PerLayerUpdates { get; init; }
+
+    /// <summary>Measuring how noisy gradients are; null: not measured.</summary>
+    public GradientNoiseChoice? GradientNoise { get; init; }
 
     public EvaluationChoice Evaluation { get; init; } = new();
 

@@ -34,6 +34,7 @@ public static class RecipeChecks
         .. Adapter(recipe),
         .. Optimization(recipe),
         .. Quantization(recipe),
+        .. Noise(recipe),
         .. Batch(recipe.Batch),
         .. Reports(recipe),
     ];
@@ -186,6 +187,15 @@ public static class RecipeChecks
         if (IsNoGrid(rounding.ActivationBits)) yield return Bits("quantization.activation_bits");
         if (IsNoGrid(rounding.KvBits)) yield return Bits("quantization.kv_bits");
         if (recipe.Adapter is not null) yield return new("quantization", "rounds weights that an adapter leaves frozen; leave one of the two out.");
+    }
+
+    static IEnumerable<RecipeProblem> Noise(Recipe recipe)
+    {
+        if (recipe.GradientNoise is not { } noise) yield break;
+        if (noise.Every <= 0) yield return Positive("gradient_noise.every");
+        if (recipe.Batch is { Sequences: > 0, MicroBatch: >= 0 } batch && 2 * batch.SequencesAtOnce > batch.Sequences)
+            yield return new("gradient_noise", "compares the gradients of micro-batches: set batch.micro_batch to half of batch.sequences or less.");
+        if (recipe.PerLayerUpdates) yield return new("gradient_noise", "needs whole gradients, which per_layer_updates drops; leave one of the two out.");
     }
 
     static bool IsNoGrid(int? bits) => bits is < SymmetricGrid.MinBits or > SymmetricGrid.MaxBits;

@@ -35,6 +35,18 @@ public sealed class MetricsLogTests : IDisposable
     }
 
     [Fact]
+    public void The_noise_of_gradients_stands_with_its_parts_in_the_line_of_the_interval()
+    {
+        var noise = new GradientNoiseMetrics { ScaleTokens = 8000, ScaleSequences = 125, Trace = 4, SquaredGradient = 0.0005 };
+        MetricsLine[] lines = [Interval(1) with { Noise = noise }, Interval(2) with { Noise = noise with { Adam = new AdamNoiseMetrics(16000, 8, 0.25) } }];
+        Write(lines);
+        Assert.Equal(lines, MetricsLog.Read(LogPath));
+        const string Plain = """"noise_scale_tokens":8000,"noise_scale_sequences":125,"noise_trace":4,"noise_squared_gradient":0.0005"""";
+        Assert.EndsWith($"{Plain}}}", File.ReadAllLines(LogPath)[0]);
+        Assert.EndsWith($$"""{{Plain}},"adam_noise_scale_tokens":16000,"adam_noise_trace":8,"adam_noise_squared_gradient":0.25}""", File.ReadAllLines(LogPath)[1]);
+    }
+
+    [Fact]
     public void A_line_can_be_read_while_the_run_goes_on()
     {
         using var log = MetricsLog.Open(LogPath);

@@ -1,4 +1,5 @@
 using CsCheck;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
 using Tern.Train.Precision;
 using Tern.Train.Recipes;
@@ -62,6 +63,8 @@ public class RecipeRoundTripTests
             Schedule = schedule,
             Precision = rate < 0.5 ? new Float32Precision() : new BFloat16Precision(),
             Quantization = rate < 0.5 ? null : new FakeQuantization { WeightBits = 4, KvBits = 8 },
+            GradientNoise = rate < 0.5 ? new GradientNoiseChoice { Every = 7 } : null,
+            Batch = new BatchChoice { Sequences = 32, MicroBatch = 8 },
             Steps = steps,
             EmaDecay = rate,
             ActivationCheckpointing = rate < 0.5,
