@@ -148,12 +148,12 @@ public sealed class Sweeping
 
     static SweepResult ResultOf(SweepRun run, RunFolder folder, TrainEnd end)
     {
-        var (curve, seconds) = LossCurve.Read(folder.MetricsPath);
-        var result = new SweepResult { RecipeHash = folder.RecipeHash, Steps = 0, Loss = double.NaN, Seconds = seconds, HeldOut = curve };
+        var course = RunCourse.Read(folder.MetricsPath);
+        var result = new SweepResult { RecipeHash = folder.RecipeHash, Steps = 0, Loss = double.NaN, Seconds = course.Seconds, HeldOut = course.HeldOut, PostTraining = course.PostTraining, NoiseScaleTokens = course.NoiseScaleTokens };
         if (ParseOutput(end.Output) is not { } said) return result with { Failure = end.LastMessage.Length > 0 ? end.LastMessage : string.Create(CultureInfo.InvariantCulture, $"exit code {end.ExitCode}") };
         if (said.TryGetProperty("diverged", out var diverged) && diverged.ValueKind == JsonValueKind.True) return result with { Diverged = true, Loss = double.PositiveInfinity, Steps = run.Steps };
         if (end.ExitCode != 0) return result with { Failure = end.LastMessage };
-        return LossCurve.NumberOf(said, "held_out_loss") is { } loss
+        return RunCourse.NumberOf(said, "held_out_loss") is { } loss
             ? result with { Loss = loss, Steps = said.GetProperty("steps").GetInt64() }
             : result with { Failure = "the run has no held-out loss: give base.data.held_out room for at least one sequence." };
     }
@@ -183,8 +183,8 @@ public sealed class Sweeping
     SweepOutcome Collect(bool interrupted)
     {
         Directory.CreateDirectory(_sweep.Output);
-        RunTable.Write(_sweep.Output, RunTable.Rows([.. _runs.Where(run => _results.ContainsKey(run.Name)).Select(run => (run, _results[run.Name]))]));
+        SweepTables.Write(_sweep.Output, [.. _runs.Where(run => _results.ContainsKey(run.Name)).Select(run => (run, _results[run.Name]))]);
         return new SweepOutcome(_runs.Count, DoneCount, _results.Values.Count(result => result.Diverged), _results.Where(pair => !pair.Value.IsFinal).ToDictionary(pair => pair.Key, pair => pair.Value.Failure!),
-            Path.Combine(_sweep.Output, "runs.csv"), interrupted && DoneCount < _runs.Count);
+            Path.Combine(_sweep.Output, SweepTables.FileName), interrupted && DoneCount < _runs.Count);
     }
 }
