@@ -46,7 +46,7 @@ sealed class RunFolder(Sweep sweep, SweepRun run)
         if (SweepYaml.Find(recipe, "log") is null)
         {
             SweepYaml.Set(recipe, "log.every", Math.Max(1, run.Steps / LogLines));
-            SweepYaml.Set(recipe, "log.tensor_board", SweepYaml.Plain("false"));
+            foreach (var costly in (string[])["tensor_board", "report", "utilization"]) SweepYaml.Set(recipe, $"log.{costly}", SweepYaml.Plain("false"));
         }
         if (SweepYaml.Find(recipe, "checkpoints") is null)
         {

@@ -33,6 +33,7 @@ static class SweepFile
 
     static List<SweepSize> Sizes(SweepSection sizes) => [.. sizes.Keys.Select(name =>
     {
+        RequireFileName(sizes, name);
         var size = sizes.Section(name);
         var model = SweepYaml.Copy(size.Node);
         model.Children.Remove("learning_rate");
@@ -41,6 +42,7 @@ static class SweepFile
 
     static SweepPart Part(string name, SweepSection part, List<SweepSize> sizes)
     {
+        RequireFileName(part, name);
         part.RequireOnly("sizes", "tokens", "tokens_per_parameter", "isoflop", "batch", "learning_rates", "learning_rate_factors", "learning_rate_rule", "weight_bits", "activation_bits", "kv_bits", "bits",
             "seeds", "post_training_bits", "targets", "targets_from", "stop_at_target", "evaluations", "warmup_fraction", "warmup_tokens", "set", "per_batch");
         var perBatch = PerBatch(part);
@@ -146,6 +148,12 @@ static class SweepFile
     static void RequireFree(SweepSection recipe)
     {
         foreach (var key in OwnKeys.Where(recipe.Has)) throw recipe.Wrong($"must not have the key '{key}', which the sweep writes itself.");
+    }
+
+    /// <summary>Names of sizes and parts are those of folders and files, too.</summary>
+    static void RequireFileName(SweepSection at, string name)
+    {
+        if (name.Length == 0 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')) throw at.Wrong($"the name '{name}' must be of letters, digits, - and _.");
     }
 
     static IReadOnlyList<double>? Positive(SweepSection part, string key) => Checked(part, key, part.Numbers(key), number => number > 0, "above 0");

@@ -97,10 +97,10 @@ public sealed class TrainingRun : IDisposable
         {
             records.Add(what);
             events(what);
-        }, GemmPeak.Measure(_recipe.Precision.ComputeType), cancellationToken);
+        }, _recipe.Log.Utilization ? GemmPeak.Measure(_recipe.Precision.ComputeType) : null, cancellationToken);
     }
 
-    TrainingResult Run(Action<TrainingEvent> events, double peak, CancellationToken cancellationToken)
+    TrainingResult Run(Action<TrainingEvent> events, double? peak, CancellationToken cancellationToken)
     {
         try
         {
@@ -120,7 +120,7 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    void TakeStep(IntervalClock interval, Action<TrainingEvent> events, double peak)
+    void TakeStep(IntervalClock interval, Action<TrainingEvent> events, double? peak)
     {
         var step = _position.Step;
         interval.Start();
@@ -225,7 +225,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Different for every micro-batch of the run: a bijection of (seed, step, micro) for the sizes that occur.</summary>
     long SeedOf(long step, int micro) => (((long)_recipe.Seed << 20) + step) * 4096 * 128 + micro * 128L;
 
-    TrainingInterval IntervalOf(IntervalClock interval, double rate, double norm, double peak)
+    TrainingInterval IntervalOf(IntervalClock interval, double rate, double norm, double? peak)
     {
         var perStep = _recipe.TokensPerStep;
         var (steps, seconds, loss) = interval.Take(_position.Step);

@@ -274,4 +274,10 @@ public sealed record LogChoice
 
     /// <summary>A TensorBoard event file beside metrics.jsonl.</summary>
     public bool TensorBoard { get; init; } = true;
+
+    /// <summary>report.html, made anew at every evaluation.</summary>
+    public bool Report { get; init; } = true;
+
+    /// <summary>Measures at the start what a matrix product reaches on this machine, of which the speed is told as a part (mfu): up to a second.</summary>
+    public bool Utilization { get; init; } = true;
 }
