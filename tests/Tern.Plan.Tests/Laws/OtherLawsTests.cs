@@ -40,18 +40,6 @@ public sealed class OtherLawsTests
         Assert.Equal(law.Base.Loss(new(7e9, 1e11)), law.Loss(new(7e9, 1e11), 1e12));
     }
 
-    /// <summary>Of a layer without attention's quadratic parts, 2 operations for each weight.</summary>
-    [Fact]
-    public void Exact_operations_are_two_for_each_weight_and_the_attention()
-    {
-        var flop = new TransformerFlop(Layers: 32, Width: 4096, AttentionWidth: 4096, AttentionHeads: 32, FeedForwardWidth: 11008, FeedForwardMatrices: 3, VocabularySize: 32000);
-        const double LayerWeights = (4 * 4096.0 * 4096) + (3 * 4096.0 * 11008), Tables = 2 * 32000.0 * 4096;
-        const double Sequence = 2048, Attention = 32 * ((4 * Sequence * 4096) + (3 * 32 * Sequence));
-        Assert.Equal((2 * ((32 * LayerWeights) + Tables)) + Attention, flop.ForwardPerToken(Sequence), 1);
-        Assert.Equal(3, flop.TrainingPerToken(Sequence) / flop.ForwardPerToken(Sequence), 1e-12);
-        Assert.Equal(1, flop.TrainingPerToken(1) / (6 * ((32 * LayerWeights) + Tables)), 1e-4);      // short texts: 6 N
-    }
-
     /// <summary>Forecasts of arXiv 2410.21676 from its fit over 85M to 1.2B parameters; the notebook prints whole sequences.</summary>
     [Theory]
     [InlineData(1.2e9, 2578)]
