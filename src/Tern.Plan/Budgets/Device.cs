@@ -49,6 +49,28 @@ public sealed record Device
     public string FormatFor(double bits, bool training) => PeakFlopPerSecond.Where(pair => NumberFormat.BitsOf(pair.Key) >= bits && !(training && NumberFormat.IsInteger(pair.Key))).OrderByDescending(pair => pair.Value).Select(pair => pair.Key).FirstOrDefault()
         ?? throw new TernException($"{Name} has no format of {bits:G3} bits or more: its formats are {string.Join(", ", PeakFlopPerSecond.Keys)}.");
 
+    /// <summary>The same with some numbers replaced; null keeps one.</summary>
+    /// <param name="usdPerHour">Price.</param>
+    /// <param name="training">Utilisation of training.</param>
+    /// <param name="prefill">Of reading prompts.</param>
+    /// <param name="generation">Of generating.</param>
+    /// <param name="peakFlopPerSecond">In bf16 (in the widest format without); others follow in proportion.</param>
+    /// <exception cref="TernException">A number is impossible.</exception>
+    public Device With(double? usdPerHour, double? training, double? prefill, double? generation, double? peakFlopPerSecond)
+    {
+        var scale = peakFlopPerSecond is { } peak ? peak / (PeakFlopPerSecond.TryGetValue("bf16", out var known) ? known : PeakFlopPerSecond.Values.Min()) : 1;
+        var changed = usdPerHour is not null || training is not null || prefill is not null || generation is not null || peakFlopPerSecond is not null;
+        return (this with
+        {
+            UsdPerHour = usdPerHour ?? UsdPerHour,
+            TrainingUtilisation = training ?? TrainingUtilisation,
+            PrefillUtilisation = prefill ?? PrefillUtilisation,
+            GenerationUtilisation = generation ?? GenerationUtilisation,
+            PeakFlopPerSecond = PeakFlopPerSecond.ToDictionary(pair => pair.Key, pair => pair.Value * scale),
+            Source = changed ? $"{Source}; numbers on the command line" : Source,
+        }).Checked("command line");
+    }
+
     internal Device Checked(string where)
     {
         foreach (var (format, peak) in PeakFlopPerSecond)
