@@ -15,11 +15,20 @@ static class RunsCheck
     public static void RequireSpread(IReadOnlyList<TrainedModel> runs, int constants)
     {
         RequireCount(runs, constants);
+        if (Problem(runs) is { } problem) throw new TernException(problem);
+    }
+
+    /// <summary>Whether <see cref="RequireSpread"/> has nothing to say.</summary>
+    public static bool HaveSpread(IReadOnlyList<TrainedModel> runs, int constants) => runs.Count >= constants && Problem(runs) is null;
+
+    static string? Problem(IReadOnlyList<TrainedModel> runs)
+    {
         var (lnN, lnD) = (runs.Select(run => Math.Log(run.Allocation.Parameters)).ToArray(), runs.Select(run => Math.Log(run.Allocation.Tokens)).ToArray());
-        if (Spread(lnN) < Same) throw new TernException($"All runs have {runs[0].Allocation.Parameters:G4} parameters: how loss falls with size cannot be told from them. Add runs of other sizes.");
-        if (Spread(lnD) < Same) throw new TernException($"All runs have {runs[0].Allocation.Tokens:G4} tokens: how loss falls with data cannot be told from them. Add longer or shorter runs.");
-        if (Math.Abs(Correlation(lnN, lnD)) > OnALine)
-            throw new TernException("Tokens follow from parameters in all runs (as with a fixed number of tokens per parameter): the two terms of the law cannot be told apart. Add runs of one size with several lengths.");
+        if (Spread(lnN) < Same) return $"All runs have {runs[0].Allocation.Parameters:G4} parameters: how loss falls with size cannot be told from them. Add runs of other sizes.";
+        if (Spread(lnD) < Same) return $"All runs have {runs[0].Allocation.Tokens:G4} tokens: how loss falls with data cannot be told from them. Add longer or shorter runs.";
+        return Math.Abs(Correlation(lnN, lnD)) > OnALine
+            ? "Tokens follow from parameters in all runs (as with a fixed number of tokens per parameter): the two terms of the law cannot be told apart. Add runs of one size with several lengths."
+            : null;
     }
 
     /// <exception cref="TernException">Fewer runs than constants.</exception>

@@ -7,8 +7,20 @@ namespace Tern.Plan.Fitting;
 /// <param name="Loss">At its end, nats per token. NaN where a table of batch sizes does not say the target.</param>
 public sealed record TrainedModel(Allocation Allocation, double Loss)
 {
-    /// <summary>Of the run, for outlier lists.</summary>
+    /// <summary>Of the run. Rows of one name are points of one training curve, where a fit reads curves.</summary>
     public string? Name { get; init; }
+
+    /// <summary>Of the table, from 1.</summary>
+    public int? Line { get; init; }
+
+    /// <summary>How lists name the run.</summary>
+    public string Label => (Name, Line) switch
+    {
+        ({ } name, { } line) => $"{name} (line {line})",
+        ({ } name, null) => name,
+        (null, { } line) => $"line {line}",
+        _ => $"{Allocation.Parameters:G4} parameters, {Allocation.Tokens:G4} tokens",
+    };
 
     /// <summary>The isoFLOP budget that the run belongs to, where the table names one; 6 N D may differ a little from it.</summary>
     public double? BudgetFlop { get; init; }

@@ -64,6 +64,16 @@ static class NewtonPolish
         return (hessian + hessian.Transpose()) / 2;
     }
 
+    /// <summary>Of the second derivatives, variables scaled so that each has a curvature of 1: how far constants trade off against each other.</summary>
+    public static double ConditionNumber(IObjective objective, ReadOnlySpan<double> at)
+    {
+        var hessian = Hessian(objective, at);
+        var scale = hessian.Diagonal().Map(value => 1 / Math.Sqrt(Math.Max(double.Epsilon, value)));
+        var scaled = Matrix<double>.Build.Dense(at.Length, at.Length, (i, j) => hessian[i, j] * scale[i] * scale[j]);
+        var values = scaled.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).ToArray();
+        return values.Min() > 0 ? values.Max() / values.Min() : double.PositiveInfinity;
+    }
+
     /// <summary>-|H|⁻¹ g: downhill along directions of negative curvature, too.</summary>
     static double[] Step(Matrix<double> hessian, double[] g)
     {

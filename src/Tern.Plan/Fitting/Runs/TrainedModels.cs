@@ -50,7 +50,8 @@ public static class TrainedModels
             : columns.Required(row, RunQuantity.Flop) / (Allocation.TrainingFlopPerParameterAndToken * parameters);
         return new TrainedModel(new(parameters, tokens), columns.Required(row, RunQuantity.Loss))
         {
-            Name = Label(row, columns),
+            Name = columns.Text(row, RunQuantity.Name),
+            Line = row.Line,
             BudgetFlop = columns.Positive(row, RunQuantity.Flop),
             Bits = Bits(row, columns),
             PostTrainingBits = columns.Positive(row, RunQuantity.PostTrainingBits),
@@ -66,14 +67,13 @@ public static class TrainedModels
         return [.. table.Rows.Select(row => new TrainedModel(
             new(columns.Positive(row, RunQuantity.Parameters) ?? double.NaN, columns.Positive(row, RunQuantity.Tokens) ?? double.NaN), columns.Positive(row, RunQuantity.Loss) ?? double.NaN)
         {
-            Name = Label(row, columns),
+            Name = columns.Text(row, RunQuantity.Name),
+            Line = row.Line,
             BatchTokens = columns.Required(row, RunQuantity.Batch),
             Steps = columns.Positive(row, RunQuantity.Steps),
             Seed = SeedOf(row, columns),
         })];
     }
-
-    static string Label(RunTableRow row, RunColumns columns) => columns.Text(row, RunQuantity.Name) is { } name ? $"{name} (line {row.Line})" : $"line {row.Line}";
 
     static int? SeedOf(RunTableRow row, RunColumns columns) => columns.Text(row, RunQuantity.Seed) is { } text && RunTableRow.TryNumber(text, out var seed) ? (int)seed : null;
 
