@@ -37,6 +37,8 @@ sealed class ChinchillaFitter(FitOptions options, IReadOnlyList<double> compute)
         return [.. first, .. compute.Select(law.OptimumForFlop).SelectMany(optimum => new[] { optimum.Parameters, optimum.Tokens, optimum.TokensPerParameter })];
     }
 
+    public override double Huber => options.Approach == FitApproach.VariableProjection ? double.PositiveInfinity : options.Huber;
+
     public override double Predicted(double[] constants, TrainedModel run) => LawOf(constants).Loss(run.Allocation);
 
     public override double? ConditionNumber(IReadOnlyList<TrainedModel> runs, double[] constants)

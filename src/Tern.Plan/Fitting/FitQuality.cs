@@ -24,9 +24,10 @@ public sealed record FitQuality
     [JsonIgnore]
     public IEnumerable<FitResidual> Outliers => Residuals.Where(residual => residual.Clipped).OrderByDescending(residual => Math.Abs(residual.Log));
 
-    internal static FitQuality Of(LawFitter fitter, IReadOnlyList<TrainedModel> runs, double[] constants, double huber)
+    internal static FitQuality Of(LawFitter fitter, IReadOnlyList<TrainedModel> all, double[] constants)
     {
-        var residuals = runs.Select(run => FitResidual.Of(run, fitter.Measured(run), fitter.Predicted(constants, run), huber)).ToList();
+        var runs = fitter.Fitted(all);
+        var residuals = runs.Select(run => FitResidual.Of(run, fitter.Measured(run), fitter.Predicted(constants, run), fitter.Huber)).ToList();
         var (measured, predicted) = (residuals.Select(residual => Math.Log(residual.Measured)).ToArray(), residuals.Select(residual => Math.Log(residual.Predicted)).ToArray());
         var mean = measured.Average();
         var squares = residuals.Sum(residual => residual.Log * residual.Log);
@@ -43,7 +44,7 @@ public sealed record FitQuality
     static double? WithoutEachSize(LawFitter fitter, IReadOnlyList<TrainedModel> runs, double[] constants)
     {
         const int Fewest = 4;
-        if (runs.Any(run => double.IsNaN(run.Allocation.Parameters))) return null;
+        if (!fitter.LeavesOutSizes) return null;
         var blocks = SizeBlocks.Of(runs);
         if (blocks.Count < Fewest) return null;
         var (squares, count) = (0.0, 0);

@@ -27,6 +27,15 @@ abstract class LawFitter
         return drawn;
     }
 
+    /// <summary>Residuals of logarithms beyond this are limited in their pull; infinite for least squares.</summary>
+    public abstract double Huber { get; }
+
+    /// <summary>The runs that the fit uses.</summary>
+    public virtual IReadOnlyList<TrainedModel> Fitted(IReadOnlyList<TrainedModel> runs) => runs;
+
+    /// <summary>Whether a size can be told from the others.</summary>
+    public virtual bool LeavesOutSizes => true;
+
     /// <summary>Whether the law says what a run measured.</summary>
     public virtual bool Predicts => true;
 

@@ -36,7 +36,7 @@ public static class LawFitting
         var samples = Bootstrap.Samples(fitter, runs, constants, options, cancellationToken);
         var derivedSamples = samples.Select(fitter.Derive).ToList();
         var named = Named(fitter.Constants, constants, samples);
-        var quality = fitter.Predicts ? FitQuality.Of(fitter, runs, constants, options.Huber) : null;
+        var quality = fitter.Predicts ? FitQuality.Of(fitter, runs, constants) : null;
         return new FittedLaw
         {
             Law = options.Law,
@@ -62,6 +62,8 @@ public static class LawFitting
         if (runs.Count == 0) throw new TernException("No run is left: raise --cutoff or --max-loss.");
         return options.Law switch
         {
+            LawKind.CriticalBatch => new CriticalBatchFitter(options, runs),
+            _ when options.Approach is FitApproach.Envelope or FitApproach.IsoFlop => new FrontierFitter(options, Compute(options, runs)),
             _ => new ChinchillaFitter(options, Compute(options, runs)),
         };
     }
@@ -86,7 +88,7 @@ public static class LawFitting
 
     static IEnumerable<string> Doubts(IReadOnlyList<FittedConstant> constants, FitQuality? quality, int samples, FitOptions options)
     {
-        if (options.Bootstrap > 0 && samples < options.Bootstrap / 2)
+        if (options is { Bootstrap: > 0, Law: not LawKind.CriticalBatch } && samples < options.Bootstrap / 2)
             yield return $"Only {samples} of {options.Bootstrap} draws of the bootstrap determine the law: intervals are too narrow. Add runs.";
         foreach (var constant in constants)
             if (constant.Interval95 is var (from, to) && (from <= 0 || to / from > Identified))
