@@ -1,0 +1,120 @@
+using System.Text.Json.Serialization;
+using Tern.Plan.Laws;
+
+namespace Tern.Plan.Fitting;
+
+/// <summary>From, to: where the middle of the values lies.</summary>
+public sealed record Interval(double From, double To);
+
+/// <summary>A constant of a law, or what follows from the constants.</summary>
+/// <param name="Name">A, B, E, alpha, beta, gamma_w, ...</param>
+/// <param name="Value">Fitted.</param>
+/// <param name="Interval80">The middle 80 % of the bootstrap; null without one.</param>
+/// <param name="Interval95">The middle 95 %.</param>
+public sealed record FittedConstant(string Name, double Value, Interval? Interval80, Interval? Interval95);
+
+/// <summary>Where a fit comes from.</summary>
+/// <param name="File">Name of the table of runs; null for runs that came from no file.</param>
+/// <param name="Sha256">Of the file, in hexadecimal; null for a folder.</param>
+/// <param name="Runs">That were used.</param>
+/// <param name="LeftOut">By the cutoff or the limit of the loss.</param>
+public sealed record FitSource(string? File, string? Sha256, int Runs, int LeftOut);
+
+/// <summary>What the runs of a fit covered. Whoever uses the law elsewhere extrapolates.</summary>
+/// <param name="Parameters">N.</param>
+/// <param name="Tokens">D.</param>
+/// <param name="TokensPerParameter">D / N.</param>
+public sealed record FittedRange(Interval Parameters, Interval Tokens, Interval TokensPerParameter)
+{
+    /// <summary>What lies outside, and by which factor: "12 times the largest model of the fit"; empty within the range.</summary>
+    public IReadOnlyList<string> Extrapolations(Allocation at)
+    {
+        return [.. new[] { Outside(at.Parameters, Parameters, "largest model", "smallest model"), Outside(at.Tokens, Tokens, "longest run", "shortest run"),
+            Outside(at.TokensPerParameter, TokensPerParameter, "highest number of tokens per parameter", "lowest number of tokens per parameter") }.OfType<string>()];
+
+        static string? Outside(double value, Interval range, string most, string least)
+        {
+            const double Rounding = 1e-9;
+            if (value > range.To * (1 + Rounding)) return $"{value / range.To:G3} times the {most} of the fit";
+            return value < range.From * (1 - Rounding) ? $"{value / range.From:G2} of the {least} of the fit" : null;
+        }
+    }
+}
+
+/// <summary>A fitted law with everything that tells how far to trust it: what <c>tern plan fit</c> writes and <c>tern plan --fit</c> reads.</summary>
+public sealed record FittedLaw
+{
+    public required LawKind Law { get; init; }
+
+    public required FitApproach Approach { get; init; }
+
+    /// <summary>In the order of <see cref="Samples"/>.</summary>
+    public required IReadOnlyList<FittedConstant> Constants { get; init; }
+
+    /// <summary>What follows from the constants: the exponent of the optimum, N*(C), critical batches.</summary>
+    public required IReadOnlyList<FittedConstant> Derived { get; init; }
+
+    /// <summary>Constants of the replicates of the bootstrap.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> Samples { get; init; } = [];
+
+    /// <summary>Null for tables that do not say sizes and tokens.</summary>
+    public FittedRange? Range { get; init; }
+
+    public required FitSource Source { get; init; }
+
+    /// <summary>Null where the approach predicts no loss.</summary>
+    public FitQuality? Quality { get; init; }
+
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The command line that made the fit.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>The value of a constant or of what follows from them; null where the fit has none of this name.</summary>
+    public double? this[string name] => Constants.Concat(Derived).FirstOrDefault(constant => constant.Name == name)?.Value;
+
+    /// <summary>L(N, D); null where the fit is none of losses. Of a fit of precision: the law at full precision.</summary>
+    [JsonIgnore]
+    public ChinchillaLaw? Chinchilla => ChinchillaOf([.. Constants.Select(constant => constant.Value)]);
+
+    /// <summary>L(N, D) of each replicate, for intervals of whatever is computed from it.</summary>
+    [JsonIgnore]
+    public IEnumerable<ChinchillaLaw> ChinchillaSamples => Samples.Select(ChinchillaOf).OfType<ChinchillaLaw>();
+
+    /// <summary>Null where the fit is none of precision.</summary>
+    [JsonIgnore]
+    public PrecisionLaw? Precision => PrecisionOf([.. Constants.Select(constant => constant.Value)]);
+
+    /// <summary>Of each replicate.</summary>
+    [JsonIgnore]
+    public IEnumerable<PrecisionLaw> PrecisionSamples => Samples.Select(PrecisionOf).OfType<PrecisionLaw>();
+
+    /// <summary>Null where the fit is none of over-training.</summary>
+    [JsonIgnore]
+    public OvertrainingLaw? Overtraining => Law == LawKind.Overtraining && Chinchilla is { } law ? OvertrainingLaw.Of(law) : null;
+
+    /// <summary>The curve of batches, where the table holds one; null for several (see <see cref="Derived"/>) and for other laws. Where α is fitted, too, this is not the law.</summary>
+    [JsonIgnore]
+    public CriticalBatchLaw? CriticalBatch => Law == LawKind.CriticalBatch && Constants is [{ Name: "a" }, { Name: "b" }] ? new(Constants[0].Value, Constants[1].Value) : null;
+
+    ChinchillaLaw? ChinchillaOf(IReadOnlyList<double> values) =>
+        Law != LawKind.CriticalBatch && Of(values, "A") is { } a ? new(a, Of(values, "B")!.Value, Of(values, "E")!.Value, Of(values, "alpha")!.Value, Of(values, "beta") ?? Of(values, "alpha")!.Value) : null;
+
+    PrecisionLaw? PrecisionOf(IReadOnlyList<double> values)
+    {
+        if (Law != LawKind.Precision || ChinchillaOf(values) is not { } law) return null;
+        TrainingBits Bits(string name, double absent) => new(Of(values, name + "_w") ?? absent, Of(values, name + "_a") ?? absent, Of(values, name + "_kv") ?? absent);
+        var robust = Constants.Any(constant => constant.Name.StartsWith("robustness", StringComparison.Ordinal));
+        var damage = Of(values, "C_T") is { } scale
+            ? new PostTrainingDamage(scale, Of(values, "gamma_D")!.Value, Of(values, "gamma_N")!.Value, Of(values, "gamma_post")!.Value, robust ? Bits("robustness", double.PositiveInfinity) : null)
+            : null;
+        return new(law, Bits("gamma", 0), damage) { Exponents = Bits("exponent", 1) };
+    }
+
+    double? Of(IReadOnlyList<double> values, string name)
+    {
+        for (var i = 0; i < Constants.Count; i++)
+            if (Constants[i].Name == name) return values[i];
+        return null;
+    }
+}
