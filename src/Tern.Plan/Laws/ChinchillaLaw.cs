@@ -52,4 +52,36 @@ public sealed record ChinchillaLaw(double A, double B, double E, double Alpha, d
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(loss, E);
         return new(Math.Pow(A * (1 + (Alpha / Beta)) / (loss - E), 1 / Alpha), Math.Pow(B * (1 + (Beta / Alpha)) / (loss - E), 1 / Beta));
     }
+
+    /// <summary>C = 6 (r / (A G^-α + B G^β))^(-(α+β)/(αβ)): the least operations of training for a loss, with r the loss above <see cref="E"/>.</summary>
+    /// <param name="loss">Nats per token, above <see cref="E"/>.</param>
+    public double LeastFlopForLoss(double loss)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(loss, E);
+        var scale = (A * Math.Pow(G, -Alpha)) + (B * Math.Pow(G, Beta));
+        return Allocation.TrainingFlopPerParameterAndToken * Math.Pow((loss - E) / scale, -(Alpha + Beta) / (Alpha * Beta));
+    }
+
+    /// <summary>The loss of the best model for so many operations of training, in nats per token.</summary>
+    public double LeastLossForFlop(double trainingFlop) => Loss(OptimumForFlop(trainingFlop));
+
+    /// <summary>E + A N^-α: what a model of this size comes near to with ever more tokens, in nats per token.</summary>
+    public double LimitOfParameters(double parameters) => E + (A * Math.Pow(parameters, -Alpha));
+
+    /// <summary>E + B D^-β: what ever larger models come near to on so many tokens, in nats per token.</summary>
+    public double LimitOfTokens(double tokens) => E + (B * Math.Pow(tokens, -Beta));
+
+    /// <summary>(A / (l - E))^(1/α): models of this size and below never reach the loss.</summary>
+    public double LeastParametersForLoss(double loss) => Math.Pow(A / (loss - E), 1 / Alpha);
+
+    /// <summary>(B / (l - E))^(1/β): no model reaches the loss on so few tokens.</summary>
+    public double LeastTokensForLoss(double loss) => Math.Pow(B / (loss - E), 1 / Beta);
+
+    /// <summary>D of a model of given size for a loss: (B / (l - E - A N^-α))^(1/β); infinite where more tokens do not help.</summary>
+    public double TokensForLoss(double parameters, double loss) => Inverse(B, loss - LimitOfParameters(parameters), Beta);
+
+    /// <summary>N for a loss on given tokens: (A / (l - E - B D^-β))^(1/α); infinite where larger models do not help.</summary>
+    public double ParametersForLoss(double tokens, double loss) => Inverse(A, loss - LimitOfTokens(tokens), Alpha);
+
+    static double Inverse(double scale, double left, double exponent) => left > 0 ? Math.Pow(scale / left, 1 / exponent) : double.PositiveInfinity;
 }

@@ -20,4 +20,22 @@ public sealed record CriticalBatchLaw(double LeastSteps, double LeastTokens)
     /// <param name="efficientBatch">B_opt, within the range where doubling the batch halves the steps.</param>
     /// <param name="overhead">p, 0.2 in the paper.</param>
     public double CriticalBatch(double efficientBatch, double overhead = 0.2) => (overhead * Balance) + ((1 + overhead) * efficientBatch);
+
+    /// <summary>The law of a run whose length at an efficient batch and whose critical batch are known: <see cref="CriticalBatch"/> solved for b/a, and B_opt S(B_opt) = the tokens.</summary>
+    /// <param name="tokens">D, read at the efficient batch.</param>
+    /// <param name="efficientBatch">B_opt, in the unit of <paramref name="tokens"/>.</param>
+    /// <param name="criticalBatch">Above (1 + p) B_opt.</param>
+    /// <param name="overhead">p.</param>
+    public static CriticalBatchLaw Of(double tokens, double efficientBatch, double criticalBatch, double overhead = 0.2)
+    {
+        var balance = (criticalBatch - ((1 + overhead) * efficientBatch)) / overhead;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(balance, nameof(criticalBatch));
+        var leastSteps = tokens / (efficientBatch + balance);
+        return new(leastSteps, balance * leastSteps);
+    }
+
+    /// <summary>The batch of the shortest run where a step takes t0 + t1 B: sqrt(E_min t0 / (S_min t1)).</summary>
+    /// <param name="secondsPerStep">t0, whatever the batch.</param>
+    /// <param name="secondsPerUnit">t1, for each token or sequence (the unit of batches).</param>
+    public double FastestBatch(double secondsPerStep, double secondsPerUnit) => Math.Sqrt(LeastTokens * secondsPerStep / (LeastSteps * secondsPerUnit));
 }

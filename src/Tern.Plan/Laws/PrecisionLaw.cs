@@ -23,8 +23,18 @@ public sealed record PrecisionLaw(ChinchillaLaw Base, TrainingBits Gamma, PostTr
     public double EffectiveShare(TrainingBits bits) =>
         Factor(bits.Weights, Gamma.Weights, Exponents.Weights) * Factor(bits.Activations, Gamma.Activations, Exponents.Activations) * Factor(bits.KeyValues, Gamma.KeyValues, Exponents.KeyValues);
 
+    /// <summary>N_eff of equation 3.</summary>
+    public double EffectiveParameters(double parameters, TrainingBits bits) => parameters * EffectiveShare(bits);
+
     /// <summary>Nats per token of a model that was trained in so many bits, before it is rounded.</summary>
-    public double Loss(Allocation at, TrainingBits bits) => Base.Loss(at with { Parameters = at.Parameters * EffectiveShare(bits) });
+    public double Loss(Allocation at, TrainingBits bits) => Base.Loss(at with { Parameters = EffectiveParameters(at.Parameters, bits) });
+
+    /// <summary>Nats per token that rounding the weights to so many bits adds; 0 where <see cref="PostTraining"/> is null.</summary>
+    public double Damage(Allocation at, TrainingBits bits, double servingBits) =>
+        PostTraining?.Loss(at with { Parameters = EffectiveParameters(at.Parameters, bits) }, bits, servingBits) ?? 0;
+
+    /// <summary>Equation 4: nats per token of the model as it is served.</summary>
+    public double Loss(Allocation at, TrainingBits bits, double servingBits) => Loss(at, bits) + Damage(at, bits, servingBits);
 
     static double Factor(double bits, double gamma, double exponent) => gamma == 0 ? 1 : Math.Pow(1 - Math.Exp(-bits / gamma), exponent);
 }
@@ -35,4 +45,23 @@ public sealed record PrecisionLaw(ChinchillaLaw Base, TrainingBits Gamma, PostTr
 /// <param name="GammaN">Exponent of the parameters.</param>
 /// <param name="GammaPost">Bits by which the damage falls to 1/e.</param>
 /// <param name="Robustness">C_w, C_a, C_kv; null: the product is left out, as in equation 2 for models trained at full precision.</param>
-public sealed record PostTrainingDamage(double CT, double GammaD, double GammaN, double GammaPost, TrainingBits? Robustness = null);
+public sealed record PostTrainingDamage(double CT, double GammaD, double GammaN, double GammaPost, TrainingBits? Robustness = null)
+{
+    /// <summary>δ of a model that was trained at full precision (equation 2), in nats per token.</summary>
+    public double Loss(Allocation at, double servingBits) =>
+        CT * Math.Pow(at.Tokens, GammaD) * Math.Pow(at.Parameters, -GammaN) * Math.Exp(-servingBits / GammaPost);
+
+    /// <summary>δ of a model that was trained in few bits (equation 4), in nats per token; 0 where the weights have no more bits than are left to them.</summary>
+    /// <param name="effective">N_eff and D.</param>
+    /// <param name="trained">Bits while training.</param>
+    /// <param name="servingBits">Bits of the weights afterwards.</param>
+    public double Loss(Allocation effective, TrainingBits trained, double servingBits)
+    {
+        if (servingBits >= trained.Weights) return 0;
+        return Loss(effective, servingBits) * (Robustness is { } c
+            ? Factor(c.Weights, trained.Weights, servingBits) * Factor(c.Activations, trained.Activations, servingBits) * Factor(c.KeyValues, trained.KeyValues, servingBits)
+            : 1);
+    }
+
+    static double Factor(double c, double trained, double served) => trained > served ? 1 - Math.Exp(-c * (trained - served)) : 0;
+}

@@ -13,14 +13,14 @@ public static class IsoFlopPicture
     const int Points = 121;
 
     /// <summary>A curve for each budget.</summary>
-    /// <param name="law">In nats per token.</param>
+    /// <param name="estimate">The law, and its samples for the intervals of the optima.</param>
     /// <param name="trainingFlop">Budgets C.</param>
-    /// <param name="samples">Constants of bootstrap samples, for the intervals of the optima; empty: none are drawn.</param>
-    public static Picture Draw(ChinchillaLaw law, IReadOnlyList<double> trainingFlop, IReadOnlyList<ChinchillaLaw> samples)
+    public static Picture Draw(LawEstimate estimate, IReadOnlyList<double> trainingFlop)
     {
+        var law = estimate.Law;
         var picture = new Picture("isoflop", "Loss by the size of the model, at fixed operations of training",
             "Each curve spends the same operations C = 6 N D. Left of its lowest point the model is too small, right of it too briefly trained."
-            + (samples.Count == 0 ? "" : $" Bars hold {100 * Spread.Share:F0} % of the optima of {samples.Count} bootstrap samples."));
+            + IntervalCaption.Of(estimate, "Bars hold", "the optima"));
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Count);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         foreach (var (i, flop) in trainingFlop.Order().Index())
@@ -28,13 +28,8 @@ public static class IsoFlopPicture
             var (optimum, color) = (law.OptimumForFlop(flop), PlotStyle.Colors[i % PlotStyle.Colors.Count]);
             var sizes = Spread.Logarithmic(optimum.Parameters / Reach, optimum.Parameters * Reach, Points);
             picture.AddCurve($"C = {Short.Power(flop)} FLOP", sizes.Select(size => new DataPoint(size, law.Loss(new(size, flop / Allocation.TrainingFlopPerParameterAndToken / size)))), color);
-            if (samples.Count > 0)
-            {
-                var (low, high) = Spread.Interval(samples.Select(sample => sample.OptimumForFlop(flop).Parameters));
-                var loss = law.Loss(optimum);
-                picture.AddCurve(null, [new(low, loss), new(high, loss)], color, thickness: 3.5);
-            }
-
+            if (estimate.IntervalOf(sample => sample.OptimumForFlop(flop).Parameters) is { } interval)
+                picture.AddCurve(null, [new(interval.Low, law.Loss(optimum)), new(interval.High, law.Loss(optimum))], color, thickness: 3.5);
             picture.AddMarks(null, [new(optimum.Parameters, law.Loss(optimum))], color);
         }
 

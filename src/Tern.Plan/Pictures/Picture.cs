@@ -88,6 +88,8 @@ public sealed partial class Picture
     {
         PlotStyle.Styled(axis, position, title);
         if (label is not null) axis.LabelFormatter = label;
+        (axis.MinimumPadding, axis.MaximumPadding) = (axis is LogarithmicAxis ? 0.02 : 0.05, axis is LogarithmicAxis ? 0.02 : 0.05);
+        if (position == AxisPosition.Left) axis.IntervalLength = 45;
         plot.Axes.Add(axis);
     }
 

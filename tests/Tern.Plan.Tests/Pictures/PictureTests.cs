@@ -6,17 +6,7 @@ namespace Tern.Plan.Tests.Pictures;
 
 public sealed class PictureTests
 {
-    static readonly ChinchillaLaw Sardana = new(406.4, 410.7, 1.69, 0.336, 0.283);
-
-    /// <summary>Constants scattered as a bootstrap scatters them.</summary>
-    static readonly IReadOnlyList<ChinchillaLaw> Samples = Scattered(50);
-
-    static IReadOnlyList<ChinchillaLaw> Scattered(int count)
-    {
-        var random = new Random(1);
-        double Near(double value) => value * (1 + (0.04 * (random.NextDouble() - 0.5)));
-        return [.. Enumerable.Range(0, count).Select(_ => new ChinchillaLaw(Sardana.A, Sardana.B, Near(Sardana.E), Near(Sardana.Alpha), Near(Sardana.Beta)))];
-    }
+    static readonly LawEstimate Epoch = LawEstimate.Of(PublishedLaw.Named("epoch"));
 
     public static TheoryData<string> Names => [.. All().Select(picture => picture.Name)];
 
@@ -25,8 +15,13 @@ public sealed class PictureTests
 
     static IEnumerable<Picture> All()
     {
-        yield return IsoFlopPicture.Draw(Sardana, [1e19, 1e20, 1e21, 1e22], Samples);
-        yield return IsoLossPicture.Draw(Sardana, [new("chosen", Sardana.OptimumForFlop(1e22)), new("with serving", new(3e9, 8e11))], Samples);
+        var plan = Epoch.Law.OptimumForFlop(1e22);
+        var loss = Epoch.Law.Loss(plan);
+        yield return IsoFlopPicture.Draw(Epoch, [1e19, 1e20, 1e21, 1e22]);
+        yield return IsoLossPicture.Draw(Epoch, [new("least training", plan), new("least with serving", LifetimeOptimum.ForLoss(Epoch.Law, loss, 1e13))]);
+        yield return LifetimeCostPicture.Draw(Epoch.Law, loss, [0, 1e12, 1e13, 1e14], usdPerTrainingFlop: 2 / (3600 * 9.89e14 * 0.5));
+        yield return PrecisionPictures.Training(PublishedPrecisionLaw.Kumar, new(1.7e9, 26e9), 1e21, chosenBits: 8);
+        yield return PrecisionPictures.Rounding(PublishedPrecisionLaw.Kumar, new(1.7e9, 26e9), TrainingBits.All(16), [3, 4, 5, 6]);
         yield return BatchPictures.Steps(Batches, efficientBatch: 256 * 512, chosenBatch: 1 << 19);
         yield return BatchPictures.Time(Batches, new(0.05, 1e-6), efficientBatch: 256 * 512);
     }

@@ -1,0 +1,71 @@
+using Tern.Models;
+
+namespace Tern.Plan.Budgets;
+
+/// <summary>What operations cost on a kind of accelerator.</summary>
+public sealed record Device
+{
+    /// <summary>As on the command line.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For people.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Other names.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Dense matrix products, operations per second, by <see cref="NumberFormat"/>.</summary>
+    public required IReadOnlyDictionary<string, double> PeakFlopPerSecond { get; init; }
+
+    /// <summary>Price of an hour.</summary>
+    public required double UsdPerHour { get; init; }
+
+    /// <summary>Part of the peak that training reaches.</summary>
+    public double TrainingUtilisation { get; init; } = 0.5;
+
+    /// <summary>Part of the peak that reading prompts reaches.</summary>
+    public double PrefillUtilisation { get; init; } = 0.5;
+
+    /// <summary>Part of the peak that generating tokens reaches.</summary>
+    public double GenerationUtilisation { get; init; } = 0.01;
+
+    /// <summary>Of one device.</summary>
+    public double MemoryBytes { get; init; }
+
+    /// <summary>Of one device under load; 0: unknown.</summary>
+    public double Watts { get; init; }
+
+    /// <summary>Where the numbers come from, and when.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Operations per second in a format.</summary>
+    /// <exception cref="TernException">The device has no peak for it.</exception>
+    public double Peak(string format) => PeakFlopPerSecond.TryGetValue(format, out var peak)
+        ? peak
+        : throw new TernException($"{Name} has no {format}: its formats are {string.Join(", ", PeakFlopPerSecond.Keys)}.");
+
+    /// <summary>The fastest format of at least so many bits: numbers of fewer bits are widened to it.</summary>
+    /// <exception cref="TernException">There is none.</exception>
+    public string FormatFor(double bits) => PeakFlopPerSecond.Where(pair => NumberFormat.BitsOf(pair.Key) >= bits).OrderByDescending(pair => pair.Value).Select(pair => pair.Key).FirstOrDefault()
+        ?? throw new TernException($"{Name} has no format of {bits:G3} bits or more: its formats are {string.Join(", ", PeakFlopPerSecond.Keys)}.");
+
+    internal Device Checked(string where)
+    {
+        foreach (var (format, peak) in PeakFlopPerSecond)
+        {
+            if (NumberFormat.BitsOf(format) is null)
+                throw new TernException($"{where}: {Name}: there is no number format '{format}'; known are {string.Join(", ", NumberFormat.Names)}.");
+            Positive($"peak_flop_per_second.{format}", peak);
+        }
+        if (PeakFlopPerSecond.Count == 0) throw new TernException($"{where}: {Name}: peak_flop_per_second is empty; give at least bf16.");
+        if (!(UsdPerHour >= 0)) throw new TernException($"{where}: {Name}: usd_per_hour is {UsdPerHour}; it must not be negative.");
+        foreach (var (key, share) in (( string, double)[])[("training_utilisation", TrainingUtilisation), ("prefill_utilisation", PrefillUtilisation), ("generation_utilisation", GenerationUtilisation)])
+            if (share is not (> 0 and <= 1)) throw new TernException($"{where}: {Name}: {key} is {share}; it must lie between 0 and 1 (0.5 is half of the peak).");
+        return this;
+
+        void Positive(string key, double value)
+        {
+            if (value is not (> 0 and < double.PositiveInfinity)) throw new TernException($"{where}: {Name}: {key} is {value}; it must be above 0.");
+        }
+    }
+}

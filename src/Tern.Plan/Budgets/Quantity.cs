@@ -1,0 +1,50 @@
+using System.Globalization;
+using Tern.Models;
+
+namespace Tern.Plan.Budgets;
+
+/// <summary>Amounts as people write them: 7B, 1.4T, 1e21, 50000usd, $10k.</summary>
+public static class Quantity
+{
+    static readonly Dictionary<char, double> Suffixes = new() { ['K'] = 1e3, ['M'] = 1e6, ['B'] = 1e9, ['T'] = 1e12 };
+
+    static readonly string[] Money = ["usd", "dollars", "dollar"], Operations = ["flops", "flop"];
+
+    /// <summary>A count above 0, with K, M, B or T for thousands, millions, billions (10^9) and trillions (10^12).</summary>
+    /// <param name="text">Of the user.</param>
+    /// <param name="what">What is counted, for messages: "--params".</param>
+    /// <exception cref="TernException">It is no such number, or has the unit of something else.</exception>
+    public static double Count(string text, string what)
+    {
+        var bare = text.Trim();
+        if (IsMoney(bare)) throw new TernException($"{what}: '{text}' is money; a budget in dollars is --budget {bare}.");
+        return Positive(Number(WithoutUnit(bare, Operations), text, what), text, what);
+    }
+
+    /// <summary>Either dollars or operations: 50000usd, $50k, 1e21flop. A unit is needed.</summary>
+    public static (double? Usd, double? Flop) Budget(string text, string what)
+    {
+        var bare = text.Trim();
+        if (IsMoney(bare)) return (Positive(Number(WithoutUnit(bare.TrimStart('$'), Money), text, what), text, what), null);
+        if (WithoutUnit(bare, Operations) is var operations && operations != bare) return (null, Positive(Number(operations, text, what), text, what));
+        throw new TernException($"{what}: '{text}' has no unit; write {bare}usd for dollars, or --flops {bare} for operations.");
+    }
+
+    static bool IsMoney(string text) => text.StartsWith('$') || Money.Any(unit => text.EndsWith(unit, StringComparison.OrdinalIgnoreCase));
+
+    static string WithoutUnit(string text, string[] units) =>
+        units.Where(unit => text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)).Select(unit => text[..^unit.Length].TrimEnd()).FirstOrDefault() ?? text;
+
+    static double Number(string bare, string text, string what)
+    {
+        var factor = bare.Length > 0 && Suffixes.TryGetValue(char.ToUpperInvariant(bare[^1]), out var times) ? times : 1;
+        var digits = factor == 1 ? bare : bare[..^1];
+        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            ? number * factor
+            : throw new TernException($"{what}: '{text}' is not a number; write 7e9, 7B (K, M, B and T are 10^3, 10^6, 10^9 and 10^12).");
+    }
+
+    static double Positive(double number, string text, string what) => number is > 0 and < double.PositiveInfinity
+        ? number
+        : throw new TernException($"{what}: '{text}' must be above 0 and finite.");
+}
