@@ -44,9 +44,9 @@ public sealed record Device
         ? peak
         : throw new TernException($"{Name} has no {format}: its formats are {string.Join(", ", PeakFlopPerSecond.Keys)}.");
 
-    /// <summary>The fastest format of at least so many bits: numbers of fewer bits are widened to it.</summary>
+    /// <summary>The fastest format of at least so many bits: numbers of fewer bits are widened to it. Integers serve, they do not train.</summary>
     /// <exception cref="TernException">There is none.</exception>
-    public string FormatFor(double bits) => PeakFlopPerSecond.Where(pair => NumberFormat.BitsOf(pair.Key) >= bits).OrderByDescending(pair => pair.Value).Select(pair => pair.Key).FirstOrDefault()
+    public string FormatFor(double bits, bool training) => PeakFlopPerSecond.Where(pair => NumberFormat.BitsOf(pair.Key) >= bits && !(training && NumberFormat.IsInteger(pair.Key))).OrderByDescending(pair => pair.Value).Select(pair => pair.Key).FirstOrDefault()
         ?? throw new TernException($"{Name} has no format of {bits:G3} bits or more: its formats are {string.Join(", ", PeakFlopPerSecond.Keys)}.");
 
     internal Device Checked(string where)

@@ -11,4 +11,7 @@ public static class NumberFormat
 
     /// <summary>Bits of a number; null: unknown.</summary>
     public static int? BitsOf(string name) => Known.Where(format => format.Name == name).Select(format => (int?)format.Bits).FirstOrDefault();
+
+    /// <summary>It has no exponent, and so no use for gradients.</summary>
+    public static bool IsInteger(string name) => name.StartsWith("int", StringComparison.Ordinal);
 }

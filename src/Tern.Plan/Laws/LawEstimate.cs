@@ -41,9 +41,12 @@ public sealed record LawEstimate(string Name, ChinchillaLaw Law, string Source, 
     }
 
     /// <summary>The central <see cref="Coverage"/> of what the samples give; null where there are none. Samples for which there is no finite answer are left out.</summary>
-    public Interval? IntervalOf(Func<ChinchillaLaw, double> quantity)
+    public Interval? IntervalOf(Func<ChinchillaLaw, double> quantity) => IntervalOf(Samples.Select(quantity));
+
+    /// <summary>The central <see cref="Coverage"/> of values; null where there are fewer than two that are finite.</summary>
+    public static Interval? IntervalOf(IEnumerable<double> sampled)
     {
-        var values = Samples.Select(quantity).Where(double.IsFinite).Order().ToArray();
+        var values = sampled.Where(double.IsFinite).Order().ToArray();
         return values.Length < 2 ? null : new(Quantile(values, (1 - Coverage) / 2), Quantile(values, (1 + Coverage) / 2));
     }
 

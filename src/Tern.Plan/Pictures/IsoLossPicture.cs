@@ -30,7 +30,7 @@ public static class IsoLossPicture
         var law = estimate.Law;
         var picture = new Picture("isoloss", "Loss by parameters and tokens",
             "Thin lines join models of equal loss, in nats per token. The efficient frontier is the least training for each loss."
-            + IntervalCaption.Of(estimate, "The frontier's band holds", "the frontiers"));
+            + CaptionWords.Interval(estimate, "The frontier's band holds", "the frontiers"));
         var (leastN, mostN) = (plans.Min(plan => plan.Allocation.Parameters) / Margin, plans.Max(plan => plan.Allocation.Parameters) * Margin);
         var (leastD, mostD) = (plans.Min(plan => plan.Allocation.Tokens) / Margin, plans.Max(plan => plan.Allocation.Tokens) * Margin);
         picture.AddAxis(new LogarithmicAxis { Minimum = leastN, Maximum = mostN }, AxisPosition.Bottom, "parameters N", Short.Count);

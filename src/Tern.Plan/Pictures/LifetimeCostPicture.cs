@@ -4,6 +4,11 @@ using Tern.Plan.Laws;
 
 namespace Tern.Plan.Pictures;
 
+/// <summary>A curve of a <see cref="LifetimeCostPicture"/>.</summary>
+/// <param name="ServedTokens">D_inf.</param>
+/// <param name="EffectiveServedTokens">D_eff: tokens that cost as much at the price of training; D_inf where operations are counted.</param>
+public readonly record struct CostedDemand(double ServedTokens, double EffectiveServedTokens);
+
 /// <summary>What a model of a given loss costs over its life, by its size and its demand. Sardana et al. 2024, arXiv 2401.00448, whose figure 1 shows the lowest points of these curves.</summary>
 public static class LifetimeCostPicture
 {
@@ -18,34 +23,31 @@ public static class LifetimeCostPicture
     /// <summary>A curve for each demand.</summary>
     /// <param name="law">Nats per token.</param>
     /// <param name="loss">That all of the models reach, above the law's E.</param>
-    /// <param name="servedTokens">D_inf of each curve; where prices differ, the number of tokens that cost as much at the price of training.</param>
+    /// <param name="demands">A curve each.</param>
     /// <param name="usdPerTrainingFlop">What an operation of training costs; null: the picture shows operations.</param>
-    /// <param name="label">Of a demand, in the legend.</param>
-    public static Picture Draw(ChinchillaLaw law, double loss, IReadOnlyList<double> servedTokens, double? usdPerTrainingFlop = null, Func<double, string>? label = null)
+    public static Picture Draw(ChinchillaLaw law, double loss, IReadOnlyList<CostedDemand> demands, double? usdPerTrainingFlop = null)
     {
         var picture = new Picture("lifetime-cost", $"Cost of a loss of {Short.Loss(loss)} over the life of the model",
             "Every point of a curve reaches the same loss; smaller models do so by more tokens. The more is served, the smaller the model of least cost.");
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Count);
         var chinchilla = law.OptimumForLoss(loss);
-        var demands = servedTokens.Order().ToList();
-        var top = Cost(LifetimeOptimum.ForLoss(law, loss, demands[^1]), demands[^1]) * Highest;
-        var bottom = Cost(LifetimeOptimum.ForLoss(law, loss, demands[0]), demands[0]);
+        var lowest = demands.Select(demand => Cost(LifetimeOptimum.ForLoss(law, loss, demand.EffectiveServedTokens), demand.EffectiveServedTokens)).ToList();
+        var (bottom, top) = (lowest.Min(), lowest.Max() * Highest);
         picture.AddAxis(new LogarithmicAxis { Minimum = bottom / 1.5, Maximum = top }, AxisPosition.Left, usdPerTrainingFlop is null ? "operations, FLOP" : "cost, dollars", usdPerTrainingFlop is null ? Short.Power : usd => "$" + Short.Count(usd));
 
         // The smallest model that ever reaches the loss does so on infinitely many tokens.
-        var smallest = Math.Pow(law.A / (loss - law.E), 1 / law.Alpha);
+        var smallest = law.LeastParametersForLoss(loss);
         var sizes = Spread.Logarithmic(smallest * 1.01, chinchilla.Parameters * Largest, Points);
-        foreach (var (i, served) in demands.Index())
+        foreach (var (i, (tokens, served)) in demands.Index())
         {
             var (color, optimum) = (PlotStyle.Colors[i % PlotStyle.Colors.Count], LifetimeOptimum.ForLoss(law, loss, served));
-            picture.AddCurve(label?.Invoke(served) ?? (served == 0 ? "training alone" : $"{Short.Count(served)} tokens served"),
-                sizes.Select(size => new Allocation(size, TokensForLoss(size))).Select(at => new DataPoint(at.Parameters, Cost(at, served))).Where(point => point.Y <= top), color);
+            picture.AddCurve(tokens == 0 ? "training alone" : $"{Short.Count(tokens)} tokens served",
+                sizes.Select(size => new Allocation(size, law.TokensForLoss(size, loss))).Select(at => new DataPoint(at.Parameters, Cost(at, served))).Where(point => point.Y <= top), color);
             picture.AddMarks(null, [new(optimum.Parameters, Cost(optimum, served))], color);
         }
 
         return picture;
 
         double Cost(Allocation at, double served) => (at.TrainingFlop + at.InferenceFlop(served)) * (usdPerTrainingFlop ?? 1);
-        double TokensForLoss(double size) => Math.Pow(law.B / (loss - law.E - (law.A * Math.Pow(size, -law.Alpha))), 1 / law.Beta);
     }
 }

@@ -76,12 +76,15 @@ public sealed partial class Picture
     }
 
     /// <summary>Writes Name.svg and Name.png.</summary>
+    /// <returns>Both paths.</returns>
     /// <exception cref="TernException">The files cannot be written, or the machine has no font for the PNG.</exception>
-    public void Write(string folder)
+    public IReadOnlyList<string> Write(string folder)
     {
-        AtomicFile.WriteText(Path.Combine(folder, Name + ".svg"), ToSvg());
-        var png = ToPng();
-        AtomicFile.Write(Path.Combine(folder, Name + ".png"), file => file.Write(png));
+        var (svg, png) = (Path.Combine(folder, Name + ".svg"), Path.Combine(folder, Name + ".png"));
+        AtomicFile.WriteText(svg, ToSvg());
+        var pixels = ToPng();
+        AtomicFile.Write(png, file => file.Write(pixels));
+        return [svg, png];
     }
 
     internal void AddAxis(Axis axis, AxisPosition position, string title, Func<double, string>? label = null)

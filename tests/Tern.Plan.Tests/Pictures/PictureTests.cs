@@ -19,11 +19,11 @@ public sealed class PictureTests
         var loss = Epoch.Law.Loss(plan);
         yield return IsoFlopPicture.Draw(Epoch, [1e19, 1e20, 1e21, 1e22]);
         yield return IsoLossPicture.Draw(Epoch, [new("least training", plan), new("least with serving", LifetimeOptimum.ForLoss(Epoch.Law, loss, 1e13))]);
-        yield return LifetimeCostPicture.Draw(Epoch.Law, loss, [0, 1e12, 1e13, 1e14], usdPerTrainingFlop: 2 / (3600 * 9.89e14 * 0.5));
+        yield return LifetimeCostPicture.Draw(Epoch.Law, loss, [new(0, 0), new(1e12, 1e12), new(1e13, 1e13), new(1e14, 1e14)], usdPerTrainingFlop: 2 / (3600 * 9.89e14 * 0.5));
         yield return PrecisionPictures.Training(PublishedPrecisionLaw.Kumar, new(1.7e9, 26e9), 1e21, chosenBits: 8);
-        yield return PrecisionPictures.Rounding(PublishedPrecisionLaw.Kumar, new(1.7e9, 26e9), TrainingBits.All(16), [3, 4, 5, 6]);
-        yield return BatchPictures.Steps(Batches, efficientBatch: 256 * 512, chosenBatch: 1 << 19);
-        yield return BatchPictures.Time(Batches, new(0.05, 1e-6), efficientBatch: 256 * 512);
+        yield return PrecisionPictures.Rounding(PublishedPrecisionLaw.Kumar, new(1.7e9, 26e9), null, [3, 4, 5, 6]);
+        yield return BatchPictures.Steps(Batches, criticalBatch: Batches.CriticalBatch(256 * 512), chosenBatch: 1 << 19);
+        yield return BatchPictures.Time(Batches, new(0.05, 1e-6), criticalBatch: Batches.CriticalBatch(256 * 512));
     }
 
     [Theory, MemberData(nameof(Names))]
