@@ -6,7 +6,9 @@ namespace Tern.Plan.Budgets;
 sealed class PlanSituation
 {
     /// <summary>Fewer bits of serving than this many are not of interest to the defaults: 8, as in the code of arXiv 2401.00448.</summary>
-    const double DefaultServingBits = 8, DefaultTrainingBits = PrecisionOptimum.FullBits;
+    internal const double DefaultServingBits = 8;
+
+    const double DefaultTrainingBits = PrecisionOptimum.FullBits;
 
     readonly PlanRequest _request;
     readonly PrecisionLaw _precision;

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Legends;
+using OxyPlot.Series;
+using Tern.Models;
+using Tern.Models.Files;
+
+namespace Tern.Plan.Pictures;
+
+/// <summary>A plot as SVG, as PNG, and as an element of a page. Made by the other types of this folder.</summary>
+public sealed partial class Picture
+{
+    /// <summary>In plot units, which are pixels of an SVG at its own size.</summary>
+    const int Width = 900, Height = 460;
+
+    /// <summary>Alike on every system that a browser runs on, near enough.</summary>
+    const string BrowserFonts = "system-ui, Segoe UI, Helvetica, Arial, sans-serif";
+
+    readonly PlotModel plot;
+    readonly List<LegendEntry> legend = [];
+
+    internal Picture(string name, string title, string caption)
+    {
+        (Name, Title, Caption) = (name, title, caption);
+        plot = PlotStyle.Plot(title);
+        var box = PlotStyle.Legend();
+        (box.LegendPlacement, box.LegendBorderThickness, box.LegendMargin) = (LegendPlacement.Outside, 0, 4);
+        plot.Legends.Add(box);
+    }
+
+    /// <summary>Of the file, without ending.</summary>
+    public string Name { get; }
+
+    /// <summary>Above the plot.</summary>
+    public string Title { get; }
+
+    /// <summary>What is to be seen, in a sentence or two; below the plot, and for those who cannot see it.</summary>
+    public string Caption { get; }
+
+    /// <summary>What the colours and strokes mean, for a legend outside of the SVG.</summary>
+    internal IReadOnlyList<LegendEntry> Legend => legend;
+
+    /// <summary>A whole SVG file.</summary>
+    public string ToSvg()
+    {
+        Prepare(BrowserFonts, legendInside: true);
+        return WithViewBox(new SvgExporter { Width = Width, Height = Height, IsDocument = true }.ExportToString(plot), Width, Height);
+    }
+
+    /// <summary>An element to stand within HTML, without title and legend. Its ink is the page's: the CSS variables <c>--ink</c>, <c>--grid</c> and <c>--paper</c>.</summary>
+    /// <param name="id">Tells its clipping paths from those of other plots of the page.</param>
+    /// <param name="width">Pixels at which text has its full size.</param>
+    /// <param name="height">Pixels.</param>
+    public string ToSvgElement(string id, int width, int height)
+    {
+        Prepare(BrowserFonts, legendInside: false);
+        (plot.Title, plot.PlotMargins) = (null, new OxyThickness(64, 8, 14, 52));
+        var svg = new SvgExporter { Width = width, Height = height, IsDocument = false }.ExportToString(plot)
+            .Replace("id=\"clipPath", $"id=\"{id}-clip", StringComparison.Ordinal)
+            .Replace("url(#clipPath", $"url(#{id}-clip", StringComparison.Ordinal)
+            .Replace(Rgb(PlotStyle.Ink), "var(--ink)", StringComparison.Ordinal)
+            .Replace(Rgb(OxyColors.Black), "var(--ink)", StringComparison.Ordinal)
+            .Replace(Rgb(PlotStyle.Grid), "var(--grid)", StringComparison.Ordinal)
+            .Replace(Rgb(OxyColors.White), "var(--paper)", StringComparison.Ordinal);
+        return WithViewBox(PresentationColor().Replace(svg, "style=\"$1:$2\""), width, height);
+    }
+
+    /// <summary>A PNG file of two pixels to a plot unit.</summary>
+    /// <exception cref="TernException">The machine has no font.</exception>
+    public byte[] ToPng()
+    {
+        Prepare(PngCanvas.Font(), legendInside: true);
+        return PngCanvas.Draw(plot, Width, Height);
+    }
+
+    /// <summary>Writes Name.svg and Name.png.</summary>
+    /// <returns>Both paths.</returns>
+    /// <exception cref="TernException">The files cannot be written, or the machine has no font for the PNG.</exception>
+    public IReadOnlyList<string> Write(string folder)
+    {
+        var (svg, png) = (Path.Combine(folder, Name + ".svg"), Path.Combine(folder, Name + ".png"));
+        AtomicFile.WriteText(svg, ToSvg());
+        var pixels = ToPng();
+        AtomicFile.Write(png, file => file.Write(pixels));
+        return [svg, png];
+    }
+
+    internal void AddAxis(Axis axis, AxisPosition position, string title, Func<double, string>? label = null)
+    {
+        PlotStyle.Styled(axis, position, title);
+        if (label is not null) axis.LabelFormatter = label;
+        (axis.MinimumPadding, axis.MaximumPadding) = (axis is LogarithmicAxis ? 0.02 : 0.05, axis is LogarithmicAxis ? 0.02 : 0.05);
+        if (position == AxisPosition.Left) axis.IntervalLength = 45;
+        plot.Axes.Add(axis);
+    }
+
+    /// <summary>A curve; points that are not finite leave a gap.</summary>
+    /// <param name="label">In the legend; null: not listed.</param>
+    internal void AddCurve(string? label, IEnumerable<DataPoint> points, OxyColor color, LineStyle style = LineStyle.Solid, double thickness = 1.8)
+    {
+        var series = new LineSeries { Title = label is null ? null : PlotStyle.Widened(label), Color = color, LineStyle = style, StrokeThickness = thickness, RenderInLegend = label is not null };
+        series.Points.AddRange(points);
+        plot.Series.Add(series);
+        if (label is not null) legend.Add(new(label, color, style, Marker: false));
+    }
+
+    /// <summary>Marks of points, above all curves that were added before.</summary>
+    internal void AddMarks(string? label, IEnumerable<DataPoint> points, OxyColor color, MarkerType type = MarkerType.Circle, double size = 5)
+    {
+        var stroked = type is MarkerType.Cross or MarkerType.Plus or MarkerType.Star;
+        var series = new LineSeries
+        {
+            Title = label is null ? null : PlotStyle.Widened(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
+            MarkerType = type, MarkerFill = color, MarkerSize = size, MarkerStroke = stroked ? color : OxyColors.White, MarkerStrokeThickness = stroked ? 2 : 1,
+        };
+        series.Points.AddRange(points);
+        plot.Series.Add(series);
+        if (label is not null) legend.Add(new(label, color, LineStyle.None, Marker: true));
+    }
+
+    /// <summary>The area between two curves.</summary>
+    internal void AddBand(string label, IEnumerable<DataPoint> lower, IEnumerable<DataPoint> upper, OxyColor color)
+    {
+        var series = new AreaSeries { Title = PlotStyle.Widened(label), Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(60, color), StrokeThickness = 0 };
+        series.Points.AddRange(lower);
+        series.Points2.AddRange(upper);
+        plot.Series.Add(series);
+        legend.Add(new(label, OxyColor.FromAColor(90, color), LineStyle.Solid, Marker: true));
+    }
+
+    /// <summary>Words at a point of the plot, on paper.</summary>
+    internal void AddText(DataPoint at, string text, HorizontalAlignment horizontal = HorizontalAlignment.Center, VerticalAlignment vertical = VerticalAlignment.Middle) => plot.Annotations.Add(new OxyPlot.Annotations.TextAnnotation
+    {
+        Text = text, TextPosition = at, TextColor = PlotStyle.Ink, Background = OxyColors.White, StrokeThickness = 0, FontSize = 11, Padding = new OxyThickness(2, 0, 2, 0),
+        TextHorizontalAlignment = horizontal, TextVerticalAlignment = vertical,
+    });
+
+    void Prepare(string font, bool legendInside)
+    {
+        (plot.Title, plot.DefaultFont, plot.IsLegendVisible) = (Title, font, legendInside);
+        plot.PlotMargins = new OxyThickness(80, double.NaN, 20, 55);
+    }
+
+    static string Rgb(OxyColor color) => string.Create(CultureInfo.InvariantCulture, $"rgb({color.R},{color.G},{color.B})");
+
+    /// <summary>So that the picture grows and shrinks with the page.</summary>
+    static string WithViewBox(string svg, int width, int height)
+    {
+        var size = string.Create(CultureInfo.InvariantCulture, $"<svg width=\"{width}\" height=\"{height}\"");
+        return svg.Replace(size, size + string.Create(CultureInfo.InvariantCulture, $" viewBox=\"0 0 {width} {height}\""), StringComparison.Ordinal);
+    }
+
+    /// <summary>Variables are read in styles only, not in attributes.</summary>
+    [GeneratedRegex("(fill|stroke)=\"(var\\(--[a-z]+\\))\"")]
+    private static partial Regex PresentationColor();
+}
+
+/// <summary>A line of a legend.</summary>
+readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, bool Marker);
