@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace Tern.Cli.Terminal;
 
 /// <summary>
-/// Ctrl+C and SIGTERM. The first one asks the work to stop, so that it can remove what is half written; the second one ends
-/// the program at once.
+/// Ctrl+C and SIGTERM. The first one asks the work to stop, so that it can remove what is half written; the second one of its kind ends
+/// the program at once. One of either kind is one request: on a terminal Ctrl+C also reaches the processes that the program started, and so does the SIGTERM that it sends them.
 /// </summary>
 sealed class Interruption : IDisposable
 {
     readonly PosixSignalRegistration _interrupt, _terminate;
     readonly Lock _gate = new();
     CancellationTokenSource _source = new();
-    bool _asked;
+    readonly HashSet<PosixSignal> _asked = [];
 
     public Interruption()
     {
@@ -33,8 +33,8 @@ sealed class Interruption : IDisposable
     {
         lock (_gate)
         {
-            if (!_asked) return;
-            _asked = false;
+            if (_asked.Count == 0) return;
+            _asked.Clear();
             _source = new CancellationTokenSource();
         }
     }
@@ -43,8 +43,7 @@ sealed class Interruption : IDisposable
     {
         lock (_gate)
         {
-            if (_asked) Environment.Exit(TernCommand.Interrupted);
-            _asked = true;
+            if (!_asked.Add(context.Signal)) Environment.Exit(TernCommand.Interrupted);
             context.Cancel = true;
             _source.Cancel();
         }

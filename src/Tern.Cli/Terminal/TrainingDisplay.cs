@@ -46,6 +46,9 @@ sealed class TrainingDisplay
                 _heldOut.Add(new LossPoint(at.Step, at.HeldOutLoss));
                 Keep([Line(evaluation), .. evaluation.Samples.Select(sample => "  | " + sample.ReplaceLineEndings("\n  | "))]);
                 break;
+            case PostTrainingEvaluation { Metrics: var at }:
+                Keep([string.Create(CultureInfo.InvariantCulture, $"step {at.Step}  held-out loss {at.HeldOutLoss:F4} with weights of {at.Bits} bits")]);
+                break;
             case TrainingNote note:
                 Keep([note.Text]);
                 break;
@@ -57,7 +60,7 @@ sealed class TrainingDisplay
     {
         var at = interval.Metrics;
         return string.Create(CultureInfo.InvariantCulture,
-            $"step {at.Step}/{interval.Steps}  loss {at.Loss:F4}  ppl {at.Perplexity:F2}  lr {at.LearningRate:G3}  norm {at.GradientNorm:F2}  {at.TokensPerSecond:F0} tok/s  {at.FlopsPerSecond / 1e9:F0} GFLOP/s  mfu {at.Mfu:P0}  left {Duration.Of(interval.TimeLeft)}");
+            $"step {at.Step}/{interval.Steps}  loss {at.Loss:F4}  ppl {at.Perplexity:F2}  lr {at.LearningRate:G3}  norm {at.GradientNorm:F2}  {(at.Noise is { } noise ? $"noise scale {noise.ScaleTokens:G3} tok  " : "")}{at.TokensPerSecond:F0} tok/s  {at.FlopsPerSecond / 1e9:F0} GFLOP/s  {(at.Mfu is { } mfu ? $"mfu {mfu:P0}  " : "")}left {Duration.Of(interval.TimeLeft)}");
     }
 
     static string Line(HeldOutEvaluation evaluation)

@@ -39,10 +39,24 @@ sealed class TrainVerb : Verb
         var recipe = RecipeFile.Read(result.GetValue(_recipe)!, result.GetValue(_set));
         using var run = Prepare(recipe, result.GetValue(_resume));
         if (result.GetValue(_dryRun)) return PrintEstimate(run.EstimateWithTime(), result.GetValue(_json));
-        var ended = run.Run(TrainingDisplay.OnStandardError().Show, _cancellation);
+        var ended = Train(run, result.GetValue(_json));
         if (result.GetValue(_json)) JsonOutput.Print(ended);
         else if (ended.Model is { } model) Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"written to {model}{(ended.HeldOutLoss is { } loss ? $" (held-out loss {loss:F4}, perplexity {Math.Exp(loss):F2})" : "")}"));
         return ended.Interrupted ? TernCommand.Interrupted : 0;
+    }
+
+    /// <summary>A program that reads the JSON can tell a run that diverged from one that failed.</summary>
+    TrainingResult Train(TrainingRun run, bool json)
+    {
+        try
+        {
+            return run.Run(TrainingDisplay.OnStandardError().Show, _cancellation);
+        }
+        catch (DivergenceException) when (json)
+        {
+            JsonOutput.Print(new { Diverged = true });
+            throw;
+        }
     }
 
     TrainingRun Prepare(Recipe recipe, bool resume)

@@ -1,5 +1,6 @@
 using Tern.Models.Configs;
 using Tern.Train.Layers;
+using Tern.Train.Precision;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ public sealed class Llama : CausalModel
     readonly LlamaConfig _config;
     readonly ScalarType _computeType;
     readonly double _dropout;
+    readonly FakeQuantization? _quantization;
     readonly List<TrainedParameter> _parameters = [];
     readonly Tensor _embedding, _finalNorm;
     readonly Linear _output;
@@ -32,19 +34,20 @@ public sealed class Llama : CausalModel
     /// <param name="computeType">float32 or bfloat16.</param>
     /// <param name="dropout">Of the outputs of attention and feed-forward while training.</param>
     /// <param name="weights">Gives the initial value of a weight, float32 of the given shape, from its name and role.</param>
+    /// <param name="quantization">What the forward pass rounds; null: nothing.</param>
     /// <exception cref="Tern.Models.TernException">The configuration asks for something that is not trained here.</exception>
-    public Llama(LlamaConfig config, int length, ScalarType computeType, double dropout, Func<string, long[], ParameterRole, Tensor> weights)
+    public Llama(LlamaConfig config, int length, ScalarType computeType, double dropout, Func<string, long[], ParameterRole, Tensor> weights, FakeQuantization? quantization = null)
     {
         if (config.AttentionBias || config.MlpBias || config.RopeScaling is not null)
             throw new Tern.Models.TernException("training: Llama models with biases or rope_scaling are not trained by this version; take one without.");
-        (_config, _computeType, _dropout) = (config, computeType, dropout);
+        (_config, _computeType, _dropout, _quantization) = (config, computeType, dropout, quantization);
         Tensor Weight(string name, ParameterRole role, params long[] shape)
         {
             var value = weights(name, shape, role).requires_grad_().DetachFromDisposeScope();
             _parameters.Add(new TrainedParameter(name, value, role));
             return value;
         }
-        Linear Matrix(string module, params long[] shape) => new(module, Weight(module + ".weight", ParameterRole.Matrix, shape), computeType);
+        Linear Matrix(string module, params long[] shape) => new(module, Weight(module + ".weight", ParameterRole.Matrix, shape), computeType) { WeightGrid = quantization?.WeightGrid };
         long hidden = config.HiddenSize, inner = config.IntermediateSize, queries = config.NumAttentionHeads * config.HeadDim, keys = config.NumKeyValueHeads * config.HeadDim;
         _embedding = Weight("model.embed_tokens.weight", ParameterRole.Embedding, config.VocabSize, hidden);
         _layers = new LayerWeights[config.NumHiddenLayers];
@@ -87,18 +90,26 @@ public sealed class Llama : CausalModel
     /// <summary>[sequences, length, hidden] to the same.</summary>
     Tensor Attention(LayerWeights layer, Tensor input, AttentionScope scope)
     {
+        input = Read(input);
         var query = _rotary.Rotate(Heads(layer.Query.Apply(input, scope.Training), _config.NumAttentionHeads));
         var key = _rotary.Rotate(Heads(layer.Key.Apply(input, scope.Training), _config.NumKeyValueHeads));
         var value = Heads(layer.Value.Apply(input, scope.Training), _config.NumKeyValueHeads);
+        if (_quantization is { } rounding) (key, value) = (rounding.KeysOrValues(key), rounding.KeysOrValues(value));
         var group = _config.NumAttentionHeads / _config.NumKeyValueHeads;
         if (group > 1) (key, value) = (key.repeat_interleave(group, 1), value.repeat_interleave(group, 1));
         var read = nn.functional.scaled_dot_product_attention(query, key, value, scope.Mask!, 0, scope.Mask is null);
-        return layer.Output.Apply(read.transpose(1, 2).flatten(2), scope.Training);
+        return layer.Output.Apply(Read(read.transpose(1, 2).flatten(2)), scope.Training);
     }
 
     /// <summary>SwiGLU: down(silu(gate x) * up x).</summary>
-    static Tensor FeedForward(LayerWeights layer, Tensor input, AttentionScope scope) =>
-        layer.Down.Apply(nn.functional.silu(layer.Gate.Apply(input, scope.Training)) * layer.Up.Apply(input, scope.Training), scope.Training);
+    Tensor FeedForward(LayerWeights layer, Tensor input, AttentionScope scope)
+    {
+        input = Read(input);
+        return layer.Down.Apply(Read(nn.functional.silu(layer.Gate.Apply(input, scope.Training)) * layer.Up.Apply(input, scope.Training)), scope.Training);
+    }
+
+    /// <summary>What the matrices of a layer read, rounded where activations are.</summary>
+    Tensor Read(Tensor input) => _quantization?.Activations(input) ?? input;
 
     /// <summary>[sequences, length, heads * headDim] to [sequences, heads, length, headDim].</summary>
     Tensor Heads(Tensor flat, int heads) => flat.unflatten(2, heads, _config.HeadDim).transpose(1, 2);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Tern.Models;
 using Tern.Models.Files;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -14,7 +15,8 @@ namespace Tern.Train.Checkpoints;
 /// <param name="EvaluationsSinceBest">For early stopping.</param>
 /// <param name="Run">What must not change when the run goes on: a hash of recipe, data and tokenizer.</param>
 /// <param name="AwaitsEvaluation">The step is done, but not the look at held-out text that follows it.</param>
-public sealed record TrainingPosition(long Step, double? BestLoss, int EvaluationsSinceBest, string Run, bool AwaitsEvaluation = false);
+/// <param name="Noise">Averages of measured gradient noise; null where it is not measured.</param>
+public sealed record TrainingPosition(long Step, double? BestLoss, int EvaluationsSinceBest, string Run, bool AwaitsEvaluation = false, GradientNoiseState? Noise = null);
 
 /// <summary>
 /// Checkpoints of a run: folders <c>step-00000200</c> with weights, optimiser, average and position. A folder appears complete under its name, or not at all, whenever

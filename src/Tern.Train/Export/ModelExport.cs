@@ -35,12 +35,16 @@ public static class ModelExport
         }, cancellationToken);
 
     /// <summary>
-    /// The weights of a model as they are exported: the output matrix once, where it is the embedding; matrices with their adapters merged in, which are new tensors of the dispose scope.
+    /// The weights of a model as they are exported: the output matrix once, where it is the embedding; matrices with their adapters merged in, or rounded as the forward pass rounds them, which are new
+    /// tensors of the dispose scope.
     /// </summary>
     public static IReadOnlyList<(string Name, Tensor Value)> WeightsOf(CausalModel model)
     {
         var adapters = model.Adapters is { } all ? all.Adapted.Zip(all.Layers).ToDictionary(pair => pair.First.Name, pair => pair.Second) : [];
-        return [.. model.Parameters.Select(weight => (weight.Name, adapters.TryGetValue(weight.Name, out var adapter) ? adapter.Merged() : weight.Value))];
+        var grids = model.Linears.Where(layer => layer.WeightGrid is not null).ToDictionary(layer => $"{layer.Name}.weight", layer => layer.WeightGrid!.Value);
+        Tensor Exported(TrainedParameter weight) =>
+            adapters.TryGetValue(weight.Name, out var adapter) ? adapter.Merged() : grids.TryGetValue(weight.Name, out var grid) ? grid.StraightThrough(weight.Value.detach()) : weight.Value;
+        return [.. model.Parameters.Select(weight => (weight.Name, Exported(weight)))];
     }
 
     static string NameOf(ScalarType type) => type switch

@@ -1,4 +1,5 @@
 using Tern.Train.Adapters;
+using Tern.Train.Precision;
 using static TorchSharp.torch;
 
 namespace Tern.Train.Layers;
@@ -16,6 +17,9 @@ public sealed class Linear(string name, Tensor weight, ScalarType computeType, b
 
     public bool IsOutput => isOutput;
 
+    /// <summary>The product is with the weight rounded to this, one scale for each output channel; null: with the weight.</summary>
+    internal SymmetricGrid? WeightGrid { get; set; }
+
     /// <summary>Null: the weight alone.</summary>
     public LowRankAdapter? Adapter { get; internal set; }
 
@@ -30,5 +34,5 @@ public sealed class Linear(string name, Tensor weight, ScalarType computeType, b
     }
 
     /// <summary>x Wᵀ without the adapter.</summary>
-    internal Tensor Product(Tensor input) => nn.functional.linear(input, weight.to(computeType));
+    internal Tensor Product(Tensor input) => nn.functional.linear(input, (WeightGrid is { } grid ? grid.StraightThrough(weight) : weight).to(computeType));
 }

@@ -1,6 +1,7 @@
 using Tern.Models;
 using Tern.Train.Architectures;
 using Tern.Train.Data;
+using Tern.Train.Noise;
 using Tern.Train.Objectives;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,9 +25,10 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     /// <param name="microBatches">The parts of the step.</param>
     /// <param name="seedOf">The seed of dropout for a micro-batch.</param>
     /// <param name="take">Given each layer's gradients in the backward pass, which then computes layers again; null: all gradients stay.</param>
+    /// <param name="noise">Measures the gradients of micro-batches; not together with <paramref name="take"/>.</param>
     /// <returns>Mean cross-entropy in nats per target.</returns>
     /// <exception cref="DivergenceException">The loss is not finite; the message names the first bad tensor.</exception>
-    public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf, LayerGradients? take = null)
+    public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf, LayerGradients? take = null, GradientNoiseProbe? noise = null)
     {
         ClearGradients();
         long targets = microBatches.Sum(batch => (long)batch.TargetCount);
@@ -44,7 +46,9 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
                 : Backward(tokens, labels, attention, targets);
             if (!double.IsFinite(loss)) throw NotFinite(tokens, attention, loss);
             nats += loss;
+            noise?.Take(microBatches[i].TargetCount);
         }
+        noise?.Finish();
         return nats / targets;
     }
 

@@ -30,10 +30,16 @@ sealed class RunRecords : IDisposable
                 break;
             case HeldOutEvaluation at:
                 Write(at.Metrics);
-                TrainingReport.Write(Path.Combine(_recipe.Output, "report.html"), MetricsFile, _recipe);
+                Report();
+                break;
+            case PostTrainingEvaluation at:
+                _log.Write(at.Metrics);                                          // no curve over steps: nothing for TensorBoard
+                Report();
                 break;
         }
     }
+
+    void Report() => TrainingReport.Write(Path.Combine(_recipe.Output, "report.html"), MetricsFile, _recipe);
 
     void Write(MetricsLine line)
     {

@@ -12,7 +12,7 @@ namespace Tern.Train.Loop;
 /// <param name="Tokens">Read in all.</param>
 /// <param name="Flops">Forward and backward of all of them.</param>
 /// <param name="WeightBytes">float32, those of a frozen model included.</param>
-/// <param name="GradientBytes">float32; of the largest layer, where each is updated by itself.</param>
+/// <param name="GradientBytes">float32; of the largest layer, where each is updated by itself; twice, where their noise is measured.</param>
 /// <param name="OptimizerBytes">State of the optimiser.</param>
 /// <param name="AverageBytes">The exponential average of the weights.</param>
 /// <param name="ActivationBytes">What the backward pass of a micro-batch needs: an estimate from the shapes.</param>
@@ -46,7 +46,7 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
     /// <summary>All gradients; with per-layer updates those of one layer, and of tied embeddings, whose gradient begins in the head. New projections need whole sums over micro-batches.</summary>
     static long Gradients(Recipe recipe, CausalModel model)
     {
-        if (!recipe.PerLayerUpdates || recipe.Batch.SequencesAtOnce < recipe.Batch.Sequences) return 4 * model.Trained.Sum(weight => weight.Value.numel());
+        if (!recipe.PerLayerUpdates || recipe.Batch.SequencesAtOnce < recipe.Batch.Sequences) return (recipe.GradientNoise is null ? 4 : 8) * model.Trained.Sum(weight => weight.Value.numel());
         var embedding = model.Trained.Where(weight => weight.Role == ParameterRole.Embedding).Sum(weight => weight.Value.numel());
         var largest = model.Trained.Where(weight => weight.Role != ParameterRole.Embedding).GroupBy(weight => LayerNumber().Match(weight.Name).Value).Max(layer => layer.Sum(weight => weight.Value.numel()));
         return 4 * (model.Config.TieWordEmbeddings ? embedding + largest : Math.Max(embedding, largest));
@@ -58,7 +58,7 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
 
     /// <summary>
     /// Per token and layer: about 28 bytes per channel of the residual stream (two norms, two sums), 10 per channel of queries and keys (rotated and not) and 10 per channel of the
-    /// feed-forward in bfloat16, more in float32; and the logits four times in float32.
+    /// feed-forward in bfloat16, more in float32; and the logits four times in float32. Rounded weights are kept beside the weights, as those in bfloat16 are.
     /// </summary>
     static long Activations(Recipe recipe, CausalModel model)
     {
@@ -66,7 +66,8 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
         var element = recipe.Precision is Float32Precision ? 2.0 : 1.0;
         var layer = 28.0 * config.HiddenSize + element * 10.0 * (config.NumAttentionHeads * 2 + config.NumKeyValueHeads * 2) * config.HeadDim + element * 10.0 * config.IntermediateSize;
         var kept = recipe.RecomputesLayers ? layer + 4.0 * config.HiddenSize * config.NumHiddenLayers : layer * config.NumHiddenLayers;
-        return (long)((kept + 14.0 * config.VocabSize) * recipe.Batch.SequencesAtOnce * recipe.Data.SequenceLength);
+        var rounded = recipe.Quantization?.WeightBits is null ? 0 : element * 2 * model.Parameters.Where(weight => weight.Role == ParameterRole.Matrix).Sum(weight => weight.Value.numel());
+        return (long)((kept + 14.0 * config.VocabSize) * recipe.Batch.SequencesAtOnce * recipe.Data.SequenceLength + (recipe.RecomputesLayers ? rounded / config.NumHiddenLayers : rounded));
     }
 
     /// <exception cref="TernException">More than the memory of this machine.</exception>

@@ -1,4 +1,5 @@
 using Tern.Train.Metrics;
+using Tern.Train.Precision;
 
 namespace Tern.Train.Loop;
 
@@ -20,9 +21,20 @@ public sealed record TrainingInterval(IntervalMetrics Metrics, long Steps, TimeS
 /// <param name="Samples">The continued prompts.</param>
 public sealed record HeldOutEvaluation(HeldOutMetrics Metrics, bool IsBest, IReadOnlyList<string> Samples) : TrainingEvent;
 
+/// <summary>The loss on held-out text with rounded weights, after the last evaluation.</summary>
+/// <param name="Metrics">Loss and bits.</param>
+public sealed record PostTrainingEvaluation(PostTrainingMetrics Metrics) : TrainingEvent;
+
 /// <summary>How a run ended.</summary>
 /// <param name="Steps">Done.</param>
 /// <param name="HeldOutLoss">Of what was exported, nats per target; null where the data have no held-out part.</param>
 /// <param name="Model">The exported folder; null where the run was interrupted.</param>
 /// <param name="Interrupted">Stopped by cancellation, after a checkpoint.</param>
-public sealed record TrainingResult(long Steps, double? HeldOutLoss, string? Model, bool Interrupted);
+public sealed record TrainingResult(long Steps, double? HeldOutLoss, string? Model, bool Interrupted)
+{
+    /// <summary>The step after which the held-out loss was below evaluation.stop_below; null: it never was, or there is no such target.</summary>
+    public long? ReachedAt { get; init; }
+
+    /// <summary>For each of evaluation.post_training_bits.</summary>
+    public IReadOnlyList<PostTrainingLoss> PostTraining { get; init; } = [];
+}

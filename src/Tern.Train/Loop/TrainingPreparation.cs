@@ -109,13 +109,13 @@ public static class TrainingPreparation
         if (recipe.Model is LlamaChoice llama)
         {
             random.manual_seed(recipe.Seed);
-            return new Llama(InitialWeights.ConfigOf(llama, tokenizer.VocabSize, length, endOfText), length, type, llama.Dropout, weights ?? InitialWeights.Random(llama.InitializerRange, llama.Layers));
+            return new Llama(InitialWeights.ConfigOf(llama, tokenizer.VocabSize, length, endOfText), length, type, llama.Dropout, weights ?? InitialWeights.Random(llama.InitializerRange, llama.Layers), recipe.Quantization);
         }
         var choice = (PretrainedChoice)recipe.Model;
         if (pretrained!.Config is not LlamaConfig config) throw new TernException($"{choice.Path}: is a {pretrained.Config.ModelType} model; this version trains llama.");
         if (config.RopeInterleaved) throw new TernException($"{choice.Path}: has the rotary order of GGUF; bring it into a Hugging Face folder with tern convert first.");
         if (length > config.MaxPositionEmbeddings) throw new TernException($"recipe: data.sequence_length is {length}, the model of {choice.Path} reads {config.MaxPositionEmbeddings} tokens.");
-        return new Llama(config, length, type, choice.Dropout, weights ?? ((name, shape, _) => Stored(pretrained, name, shape)));
+        return new Llama(config, length, type, choice.Dropout, weights ?? ((name, shape, _) => Stored(pretrained, name, shape)), recipe.Quantization);
     }
 
     static Tensor Stored(ModelOnDisk model, string name, long[] shape)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Tern.Models;
 using Tern.Models.Tokenizers;
 using Tern.Train.Adapters;
@@ -7,7 +8,9 @@ using Tern.Train.Checkpoints;
 using Tern.Train.Data;
 using Tern.Train.Export;
 using Tern.Train.Metrics;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,10 +33,12 @@ public sealed class TrainingRun : IDisposable
     readonly WeightAverage? _average;
     readonly GradientStep _gradients;
     readonly LayerwiseUpdate? _layerwise;
+    readonly GradientNoiseMeter? _noise;
     readonly TrainingCheckpoint _checkpoints;
     readonly string _identity;
     TrainingPosition _position;
     long _savedAt = -1;
+    HeldOutEvaluation? _evaluated;
 
     internal TrainingRun(Recipe recipe, Tokenizer tokenizer, string? chatTemplate, TrainingData data, CausalModel model, string identity)
     {
@@ -43,6 +48,7 @@ public sealed class TrainingRun : IDisposable
         _optimizer = recipe.Optimizer.Build(model.Trained);
         _layerwise = recipe.PerLayerUpdates ? new LayerwiseUpdate(_optimizer) : null;
         _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Trained, recipe.EmaDecay) : null;
+        _noise = recipe.GradientNoise is { } noise ? new GradientNoiseMeter(noise, model.Trained, AdamMetric.Of(recipe.Optimizer, _optimizer)) : null;
         _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers);
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
@@ -77,6 +83,7 @@ public sealed class TrainingRun : IDisposable
     {
         _position = _checkpoints.Restore(_identity, _model.Changing, _optimizer, _average?.Values) ?? _position;
         _savedAt = _position.Step;
+        if (_noise is not null && _position.Noise is { } measured) _noise.State = measured;
     }
 
     /// <summary>Trains to the end, or until it is cancelled, which ends in a checkpoint.</summary>
@@ -90,15 +97,15 @@ public sealed class TrainingRun : IDisposable
         {
             records.Add(what);
             events(what);
-        }, GemmPeak.Measure(_recipe.Precision.ComputeType), cancellationToken);
+        }, _recipe.Log.Utilization ? GemmPeak.Measure(_recipe.Precision.ComputeType) : null, cancellationToken);
     }
 
-    TrainingResult Run(Action<TrainingEvent> events, double peak, CancellationToken cancellationToken)
+    TrainingResult Run(Action<TrainingEvent> events, double? peak, CancellationToken cancellationToken)
     {
         try
         {
             var interval = new IntervalClock(_position.Step);
-            while (_position.Step < Steps && !IsOverdue())
+            while (_position.Step < Steps && !IsOverdue() && !IsReached)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!_position.AwaitsEvaluation) TakeStep(interval, events, peak);
@@ -113,15 +120,15 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    void TakeStep(IntervalClock interval, Action<TrainingEvent> events, double peak)
+    void TakeStep(IntervalClock interval, Action<TrainingEvent> events, double? peak)
     {
         var step = _position.Step;
         interval.Start();
         var rate = _recipe.Optimizer.LearningRate * _recipe.Schedule.Factor(step, Steps) * (_recipe.Adapter?.RateFactor(step) ?? 1);
         var (loss, norm) = Learn(step, rate);
-        _average?.Add();
+        _average?.Add(step + 1);
         interval.Stop(loss);
-        _position = _position with { Step = step + 1 };
+        _position = _position with { Step = step + 1, Noise = _noise?.State };
         _position = _position with { AwaitsEvaluation = IsDue(_recipe.Evaluation.Every) };
         if (_recipe.Adapter?.RestartsAfter(_position.Step) == true && _position.Step < Steps) RestartAdapters();
         if (_position.Step % Math.Max(1, _recipe.Log.Every) == 0 || _position.Step == Steps) events(IntervalOf(interval, rate, norm, peak));
@@ -136,7 +143,9 @@ public sealed class TrainingRun : IDisposable
             var mean = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro), updates.Take);
             return (mean, updates.Norm);
         }
-        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro));
+        var probe = _noise?.Probe(step);
+        var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro), noise: probe);
+        if (probe is not null) _noise!.Add(probe);
         var norm = _gradients.Clip(_recipe.ClipGradientNorm);
         _optimizer.Step(rate);
         return (loss, norm);
@@ -145,6 +154,9 @@ public sealed class TrainingRun : IDisposable
     bool IsDue(int every) => every > 0 && _position.Step % every == 0 && _position.Step < Steps;
 
     bool IsOverdue() => _recipe.Evaluation.Patience > 0 && _position.EvaluationsSinceBest >= _recipe.Evaluation.Patience;
+
+    /// <summary>The lowest held-out loss so far is below the target: at the first one that is, the run ends.</summary>
+    bool IsReached => _recipe.Evaluation.StopBelow is { } target && _position.BestLoss < target;
 
     TrainingResult Interrupted(Action<TrainingEvent> events)
     {
@@ -155,14 +167,28 @@ public sealed class TrainingRun : IDisposable
 
     TrainingResult Finish(Action<TrainingEvent> events, CancellationToken cancellationToken)
     {
-        var last = Evaluate(events, cancellationToken);
+        var last = _evaluated?.Metrics.Step == _position.Step ? _evaluated : Evaluate(events, cancellationToken);
         Save();
+        if (IsReached) events(new TrainingNote(string.Create(CultureInfo.InvariantCulture, $"the held-out loss is below {_recipe.Evaluation.StopBelow} after step {_position.Step} of {Steps}")));
         var best = _recipe.Evaluation.Patience > 0 && last is { IsBest: false } && File.Exists(BestFile);
         if (best) TrainingCheckpoint.Copy(BestFile, ValuesOf(_model.Changing));       // the last ones are in the checkpoint
         else _average?.Swap();
+        var rounded = last is null ? [] : AfterTraining(events, cancellationToken);
         Export(events, cancellationToken);
         if (!best) _average?.Swap();
-        return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Metrics.HeldOutLoss, ModelFolder, false);
+        return new TrainingResult(_position.Step, best ? _position.BestLoss : last?.Metrics.HeldOutLoss, ModelFolder, false) { ReachedAt = IsReached ? _position.Step : null, PostTraining = rounded };
+    }
+
+    /// <summary>Held-out losses of the weights that are exported, rounded to few bits.</summary>
+    List<PostTrainingLoss> AfterTraining(Action<TrainingEvent> events, CancellationToken cancellationToken)
+    {
+        var losses = new List<PostTrainingLoss>();
+        foreach (var rounded in PostTrainingRounding.Losses(_model, _recipe.Evaluation.PostTrainingBits, () => HeldOutLoss(cancellationToken)))
+        {
+            losses.Add(rounded);
+            events(new PostTrainingEvaluation(new PostTrainingMetrics(_position.Step, _position.Step * _recipe.TokensPerStep) { Bits = rounded.Bits, HeldOutLoss = rounded.HeldOutLoss }));
+        }
+        return losses;
     }
 
     /// <summary>The model as it is now, adapters merged; and beside it the adapter alone, where there is a model on disk that it fits.</summary>
@@ -199,20 +225,19 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Different for every micro-batch of the run: a bijection of (seed, step, micro) for the sizes that occur.</summary>
     long SeedOf(long step, int micro) => (((long)_recipe.Seed << 20) + step) * 4096 * 128 + micro * 128L;
 
-    TrainingInterval IntervalOf(IntervalClock interval, double rate, double norm, double peak)
+    TrainingInterval IntervalOf(IntervalClock interval, double rate, double norm, double? peak)
     {
         var perStep = _recipe.TokensPerStep;
         var (steps, seconds, loss) = interval.Take(_position.Step);
         var left = interval.Pace(_position.Step) * (Steps - _position.Step);
         var speed = steps * perStep / Math.Max(seconds, 1e-9);
         var flops = speed * _model.FlopsPerToken(_recipe.Data.SequenceLength);
-        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak }, Steps, left);
+        return new TrainingInterval(new IntervalMetrics(_position.Step, _position.Step * perStep) { Loss = loss, LearningRate = rate, GradientNorm = norm, TokensPerSecond = speed, FlopsPerSecond = flops, Mfu = flops / peak, Noise = _noise?.Take(_recipe.Batch.Sequences) }, Steps, left);
     }
 
     HeldOutEvaluation? Evaluate(Action<TrainingEvent> events, CancellationToken cancellationToken)
     {
-        var count = _recipe.Evaluation.Sequences > 0 ? Math.Min(_recipe.Evaluation.Sequences, _data.HeldOutSequences) : _data.HeldOutSequences;
-        if (count == 0)
+        if (HeldOutSequences == 0)
         {
             _position = _position with { AwaitsEvaluation = false };
             return null;
@@ -220,25 +245,34 @@ public sealed class TrainingRun : IDisposable
         _average?.Swap();
         try
         {
-            const int Rows = 8;
-            var loss = _gradients.Evaluate(Enumerable.Range(0, (count + Rows - 1) / Rows).Select(i =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                return _data.HeldOut(i * Rows, Math.Min(Rows, count - i * Rows));
-            }));
-            if (!double.IsFinite(loss)) throw new TernException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
+            var loss = HeldOutLoss(cancellationToken);
+            if (!double.IsFinite(loss)) throw new DivergenceException($"training: the loss on held-out text is {loss} after step {_position.Step}; the last checkpoint is intact.");
             var isBest = _position.BestLoss is not { } best || loss < best;
             _position = _position with { BestLoss = isBest ? loss : _position.BestLoss, EvaluationsSinceBest = isBest ? 0 : _position.EvaluationsSinceBest + 1, AwaitsEvaluation = false };
             if (isBest && _recipe.Evaluation.Patience > 0) TensorFile.Write(BestFile, ValuesOf(_model.Changing), CancellationToken.None);   // the loss is noted, so its weights must be
             var samples = _recipe.Evaluation.Prompts.Select(prompt => Continuation.Of(_model, _tokenizer, prompt, _recipe.Evaluation.SampleTokens, _recipe.Data.SequenceLength)).ToList();
             var evaluation = new HeldOutEvaluation(new HeldOutMetrics(_position.Step, _position.Step * _recipe.TokensPerStep) { HeldOutLoss = loss }, isBest, samples);
             events(evaluation);
-            return evaluation;
+            return _evaluated = evaluation;
         }
         finally
         {
             _average?.Swap();
         }
+    }
+
+    int HeldOutSequences => _recipe.Evaluation.Sequences > 0 ? Math.Min(_recipe.Evaluation.Sequences, _data.HeldOutSequences) : _data.HeldOutSequences;
+
+    /// <summary>Of the weights as they are now, nats per target.</summary>
+    double HeldOutLoss(CancellationToken cancellationToken)
+    {
+        const int Rows = 8;
+        var count = HeldOutSequences;
+        return _gradients.Evaluate(Enumerable.Range(0, (count + Rows - 1) / Rows).Select(i =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return _data.HeldOut(i * Rows, Math.Min(Rows, count - i * Rows));
+        }));
     }
 
     void Save()

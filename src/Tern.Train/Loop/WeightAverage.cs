@@ -4,7 +4,10 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tern.Train.Loop;
 
-/// <summary>An exponential average of the weights (Polyak and Juditsky 1992): average = decay * average + (1 - decay) * weight after every step.</summary>
+/// <summary>
+/// The exponential average of the weights as Zhang et al. 2024 (arXiv 2410.21676, "How Does Critical Batch Size Scale in Pre-training?") evaluate it: ξ_t = τ ξ_(t-1) + (1 - τ) θ_t from ξ_0 = 0 after every step, divided by 1 - τ^t, so that
+/// what weights begin with has no part in it. What is kept is that quotient, for which the recursion is average += (1 - τ) / (1 - τ^t) (θ_t - average).
+/// </summary>
 sealed class WeightAverage : IDisposable
 {
     readonly IReadOnlyList<TrainedParameter> _parameters;
@@ -21,11 +24,13 @@ sealed class WeightAverage : IDisposable
     /// <summary>The average, by weight; the tensors themselves.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Values => _values;
 
-    public void Add()
+    /// <summary>After step <paramref name="step"/>, counted from 1.</summary>
+    public void Add(long step)
     {
+        var share = (1 - _decay) / (1 - Math.Pow(_decay, step));
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        for (var i = 0; i < _values.Count; i++) _values[i].Value.lerp_(_parameters[i].Value, 1 - _decay);
+        for (var i = 0; i < _values.Count; i++) _values[i].Value.lerp_(_parameters[i].Value, share);
     }
 
     /// <summary>Exchanges the weights of the model and the average; called twice, nothing has changed.</summary>

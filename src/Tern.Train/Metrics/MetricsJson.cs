@@ -7,7 +7,9 @@ namespace Tern.Train.Metrics;
 static class MetricsJson
 {
     const string Step = "step", Tokens = "tokens", Loss = "loss", Perplexity = "perplexity", LearningRate = "learning_rate", GradientNorm = "gradient_norm",
-        TokensPerSecond = "tokens_per_second", FlopsPerSecond = "flops_per_second", Mfu = "mfu", HeldOutLoss = "held_out_loss";
+        TokensPerSecond = "tokens_per_second", FlopsPerSecond = "flops_per_second", Mfu = "mfu", HeldOutLoss = "held_out_loss", PostTrainingBits = "post_training_bits", PostTrainingLoss = "post_training_loss",
+        NoiseScaleTokens = "noise_scale_tokens", NoiseScaleSequences = "noise_scale_sequences", NoiseTrace = "noise_trace", NoiseSquaredGradient = "noise_squared_gradient",
+        AdamNoiseScaleTokens = "adam_noise_scale_tokens", AdamNoiseTrace = "adam_noise_trace", AdamNoiseSquaredGradient = "adam_noise_squared_gradient";
 
     /// <summary>The line in UTF-8, its end included.</summary>
     public static ReadOnlyMemory<byte> Write(MetricsLine line)
@@ -39,8 +41,10 @@ static class MetricsJson
             (TokensPerSecond, interval.TokensPerSecond),
             (FlopsPerSecond, interval.FlopsPerSecond),
             .. interval.Mfu is { } mfu ? [(Mfu, mfu)] : Array.Empty<(string, double)>(),
+            .. interval.Noise is { } noise ? Values(noise) : [],
         ],
         HeldOutMetrics evaluation => [(HeldOutLoss, evaluation.HeldOutLoss)],
+        PostTrainingMetrics rounded => [(PostTrainingBits, rounded.Bits), (PostTrainingLoss, rounded.HeldOutLoss)],
         _ => throw new ArgumentException($"A line of type {line.GetType().Name} has no spelling.", nameof(line)),
     };
 
@@ -52,6 +56,7 @@ static class MetricsJson
         if (json.ValueKind != JsonValueKind.Object) throw new JsonException("a line is an object in braces");
         var (step, tokens) = (Count(json, Step), Count(json, Tokens));
         if (json.TryGetProperty(HeldOutLoss, out _)) return new HeldOutMetrics(step, tokens) { HeldOutLoss = Number(json, HeldOutLoss) };
+        if (json.TryGetProperty(PostTrainingBits, out _)) return new PostTrainingMetrics(step, tokens) { Bits = (int)Count(json, PostTrainingBits), HeldOutLoss = Number(json, PostTrainingLoss) };
         return new IntervalMetrics(step, tokens)
         {
             Loss = Number(json, Loss),
@@ -60,8 +65,31 @@ static class MetricsJson
             TokensPerSecond = Number(json, TokensPerSecond),
             FlopsPerSecond = Number(json, FlopsPerSecond),
             Mfu = json.TryGetProperty(Mfu, out _) ? Number(json, Mfu) : null,
+            Noise = json.TryGetProperty(NoiseScaleTokens, out _) ? Noise(json) : null,
         };
     }
+
+    static IEnumerable<(string Name, double Value)> Values(GradientNoiseMetrics noise) =>
+    [
+        (NoiseScaleTokens, noise.ScaleTokens),
+        (NoiseScaleSequences, noise.ScaleSequences),
+        (NoiseTrace, noise.Trace),
+        (NoiseSquaredGradient, noise.SquaredGradient),
+        .. noise.Adam is { } adam
+            ? [(AdamNoiseScaleTokens, adam.ScaleTokens), (AdamNoiseTrace, adam.Trace), (AdamNoiseSquaredGradient, adam.SquaredGradient)]
+            : Array.Empty<(string, double)>(),
+    ];
+
+    static GradientNoiseMetrics Noise(JsonElement json) => new()
+    {
+        ScaleTokens = Number(json, NoiseScaleTokens),
+        ScaleSequences = Number(json, NoiseScaleSequences),
+        Trace = Number(json, NoiseTrace),
+        SquaredGradient = Number(json, NoiseSquaredGradient),
+        Adam = json.TryGetProperty(AdamNoiseScaleTokens, out _)
+            ? new AdamNoiseMetrics(Number(json, AdamNoiseScaleTokens), Number(json, AdamNoiseTrace), Number(json, AdamNoiseSquaredGradient))
+            : null,
+    };
 
     static long Count(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count) && count >= 0

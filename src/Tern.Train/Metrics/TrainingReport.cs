@@ -69,6 +69,8 @@ public static class TrainingReport
         }
         if (lines.OfType<HeldOutMetrics>().Where(line => double.IsFinite(line.HeldOutLoss)).MinBy(line => line.HeldOutLoss) is { } best)
             yield return ("best held-out loss, nats per target", string.Create(CultureInfo.InvariantCulture, $"{best.HeldOutLoss:F4} at step {best.Step:N0} (perplexity {Math.Exp(best.HeldOutLoss):G5})"));
+        foreach (var rounded in lines.OfType<PostTrainingMetrics>().GroupBy(line => line.Bits).Select(same => same.Last()))
+            yield return ($"held-out loss with weights of {rounded.Bits} bits", Number(rounded.HeldOutLoss, "F4"));
     }
 
     static IEnumerable<TrainingPlot> Plots(IReadOnlyList<MetricsLine> lines)
@@ -86,6 +88,7 @@ public static class TrainingReport
         };
         yield return new("Learning rate", "learning rate") { Curves = [("learning rate", Of(line => line.LearningRate))] };
         yield return new("Gradient norm", "norm over all weights") { Curves = [("gradient norm", Of(line => line.GradientNorm))] };
+        yield return new("Gradient noise scale", "tokens") { Curves = [("gradient noise scale", Of(line => line.Noise?.ScaleTokens ?? double.NaN))] };
         yield return new("Speed", "tokens per second") { Curves = [("tokens per second", Of(line => line.TokensPerSecond))] };
     }
 

@@ -1,5 +1,7 @@
 using Tern.Train.Adapters;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Schedules;
 using static TorchSharp.torch;
 
@@ -33,6 +35,9 @@ public sealed record Recipe
 
     public PrecisionChoice Precision { get; init; } = new BFloat16Precision();
 
+    /// <summary>What the forward pass rounds to few bits; null: nothing.</summary>
+    public FakeQuantization? Quantization { get; init; }
+
     public BatchChoice Batch { get; init; } = new();
 
     /// <summary>Optimiser steps of the run. Exactly one of <see cref="Steps"/>, <see cref="Tokens"/> and <see cref="Epochs"/> is given.</summary>
@@ -47,7 +52,7 @@ public sealed record Recipe
     /// <summary>The norm over all gradients is cut to this; 0 for never.</summary>
     public double ClipGradientNorm { get; init; } = 1;
 
-    /// <summary>Decay of an exponential average of the weights, which is evaluated and exported in their place; 0 for none.</summary>
+    /// <summary>Decay of an exponential average of the weights, corrected for its beginning, which is evaluated and exported in their place; 0 for none.</summary>
     public double EmaDecay { get; init; }
 
     /// <summary>Keeps only the input of each layer and computes the rest again in the backward pass: a third more work for a fraction of the memory.</summary>
@@ -55,6 +60,9 @@ public sealed record Recipe
 
     /// <summary>Changes the weights of a layer as soon as the backward pass has their gradients, and drops these. Layers are computed again as with <see cref="ActivationCheckpointing"/>.</summary>
     public bool PerLayerUpdates { get; init; }
+
+    /// <summary>Measuring how noisy gradients are; null: not measured.</summary>
+    public GradientNoiseChoice? GradientNoise { get; init; }
 
     public EvaluationChoice Evaluation { get; init; } = new();
 
@@ -240,6 +248,12 @@ public sealed record EvaluationChoice
 
     /// <summary>Ends the run when the held-out loss has not improved for so many evaluations; 0: never. The best weights are exported.</summary>
     public int Patience { get; init; }
+
+    /// <summary>Ends the run when the held-out loss is below this at an evaluation, in nats per target; null: never.</summary>
+    public double? StopBelow { get; init; }
+
+    /// <summary>At the end, the held-out loss is also taken with the matrices of attention and feed-forward rounded to each of these numbers of bits.</summary>
+    public IReadOnlyList<int> PostTrainingBits { get; init; } = [];
 }
 
 /// <summary>What is kept to go on from.</summary>
@@ -260,4 +274,10 @@ public sealed record LogChoice
 
     /// <summary>A TensorBoard event file beside metrics.jsonl.</summary>
     public bool TensorBoard { get; init; } = true;
+
+    /// <summary>report.html, made anew at every evaluation.</summary>
+    public bool Report { get; init; } = true;
+
+    /// <summary>Measures at the start what a matrix product reaches on this machine, of which the speed is told as a part (mfu): up to a second.</summary>
+    public bool Utilization { get; init; } = true;
 }

@@ -1,6 +1,7 @@
 using Tern.Models;
 using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Schedules;
 
 namespace Tern.Train.Recipes;
@@ -32,6 +33,8 @@ public static class RecipeChecks
         .. Data(recipe),
         .. Adapter(recipe),
         .. Optimization(recipe),
+        .. Quantization(recipe),
+        .. Noise(recipe),
         .. Batch(recipe.Batch),
         .. Reports(recipe),
     ];
@@ -157,6 +160,7 @@ public static class RecipeChecks
         if (recipe.Schedule.Steps <= recipe.Schedule.WarmupSteps) yield return new("schedule.steps", $"must be more than the {recipe.Schedule.WarmupSteps} steps of warmup_steps, not {recipe.Schedule.Steps}.");
         if (KnownSteps(recipe) is { } steps && recipe.Schedule.WarmupSteps >= steps)
             yield return new("schedule.warmup_steps", $"must be fewer than the {steps} steps of the run, not {recipe.Schedule.WarmupSteps}.");
+        if (recipe.Schedule.WarmupFrom is { } from && !(from is >= 0 and <= 1)) yield return new("schedule.warmup_from", "must be between 0 and 1: it is a part of the peak learning rate.");
         double final = recipe.Schedule switch
         {
             LinearSchedule linear => linear.Final,
@@ -176,6 +180,28 @@ public static class RecipeChecks
         return recipe is { Tokens: > 0 and var tokens, TokensPerStep: > 0 and var perStep } ? (tokens - 1) / perStep + 1 : null;
     }
 
+    static IEnumerable<RecipeProblem> Quantization(Recipe recipe)
+    {
+        if (recipe.Quantization is not { } rounding) yield break;
+        if (IsNoGrid(rounding.WeightBits)) yield return Bits("quantization.weight_bits");
+        if (IsNoGrid(rounding.ActivationBits)) yield return Bits("quantization.activation_bits");
+        if (IsNoGrid(rounding.KvBits)) yield return Bits("quantization.kv_bits");
+        if (recipe.Adapter is not null) yield return new("quantization", "rounds weights that an adapter leaves frozen; leave one of the two out.");
+    }
+
+    static IEnumerable<RecipeProblem> Noise(Recipe recipe)
+    {
+        if (recipe.GradientNoise is not { } noise) yield break;
+        if (noise.Every <= 0) yield return Positive("gradient_noise.every");
+        if (recipe.Batch is { Sequences: > 0, MicroBatch: >= 0 } batch && 2 * batch.SequencesAtOnce > batch.Sequences)
+            yield return new("gradient_noise", "compares the gradients of micro-batches: set batch.micro_batch to half of batch.sequences or less.");
+        if (recipe.PerLayerUpdates) yield return new("gradient_noise", "needs whole gradients, which per_layer_updates drops; leave one of the two out.");
+    }
+
+    static bool IsNoGrid(int? bits) => bits is < SymmetricGrid.MinBits or > SymmetricGrid.MaxBits;
+
+    static RecipeProblem Bits(string key) => new(key, $"must be between {SymmetricGrid.MinBits} and {SymmetricGrid.MaxBits}.");
+
     static IEnumerable<RecipeProblem> Batch(BatchChoice batch)
     {
         if (batch.Sequences <= 0) yield return Positive("batch.sequences");
@@ -192,6 +218,13 @@ public static class RecipeChecks
         if (evaluation.SampleTokens <= 0) yield return Positive("evaluation.sample_tokens");
         if (evaluation.Patience < 0) yield return NotNegative("evaluation.patience");
         if (evaluation is { Every: 0, Patience: > 0 }) yield return new("evaluation.patience", "counts evaluations, but evaluation.every is 0.");
+        if (evaluation.StopBelow is { } target && !(target > 0)) yield return Positive("evaluation.stop_below");
+        if (evaluation is { Every: 0, StopBelow: not null }) yield return new("evaluation.stop_below", "is looked at in evaluations, but evaluation.every is 0.");
+        for (var i = 0; i < evaluation.PostTrainingBits.Count; i++)
+            if (IsNoGrid(evaluation.PostTrainingBits[i])) yield return Bits($"evaluation.post_training_bits.{i}");
+        if (evaluation.PostTrainingBits.Distinct().Count() < evaluation.PostTrainingBits.Count) yield return new("evaluation.post_training_bits", "has a number twice.");
+        if (evaluation.PostTrainingBits.Count > 0 && recipe.Adapter is not null)
+            yield return new("evaluation.post_training_bits", "rounds weights, which an adapter leaves as they are; leave one of the two out.");
         if (recipe.Checkpoints.Every < 0) yield return NotNegative("checkpoints.every");
         if (recipe.Checkpoints.Keep <= 0) yield return Positive("checkpoints.keep");
         if (recipe.Log.Every <= 0) yield return Positive("log.every");

@@ -6,6 +6,9 @@ public abstract record ScheduleChoice
     /// <summary>Steps over which the rate rises linearly from 0 to its peak: step s of them has (s + 1) / (warmup_steps + 1).</summary>
     public int WarmupSteps { get; init; }
 
+    /// <summary>The part of the peak rate that the warm-up begins at, in place of 0: step s has from + (1 - from) s / warmup_steps; null: as said at <see cref="WarmupSteps"/>.</summary>
+    public double? WarmupFrom { get; init; }
+
     /// <summary>The schedule is that of a run of so many steps, which this run may end before; null: of this run.</summary>
     public long? Steps { get; init; }
 
@@ -13,7 +16,8 @@ public abstract record ScheduleChoice
     public double Factor(long step, long steps)
     {
         var end = Steps ?? steps;
-        return step < WarmupSteps ? (step + 1.0) / (WarmupSteps + 1) : AfterWarmup(Math.Min(step, end) - WarmupSteps, Math.Max(1, end - WarmupSteps));
+        if (step < WarmupSteps) return WarmupFrom is { } from ? from + (1 - from) * step / WarmupSteps : (step + 1.0) / (WarmupSteps + 1);
+        return AfterWarmup(Math.Min(step, end) - WarmupSteps, Math.Max(1, end - WarmupSteps));
     }
 
     /// <summary>The factor at a step counted from the end of the warm-up, of so many.</summary>

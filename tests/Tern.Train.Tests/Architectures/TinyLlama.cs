@@ -2,6 +2,7 @@ using Tern.Models.Configs;
 using Tern.Models.Tokenizers;
 using Tern.Testing;
 using Tern.Train.Architectures;
+using Tern.Train.Precision;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,9 +36,9 @@ static class TinyLlama
     }
 
     /// <summary>Weights large enough that every part of the model shows in the logits.</summary>
-    public static Llama Build(ScalarType computeType = ScalarType.Float32, double dropout = 0, LlamaConfig? config = null)
+    public static Llama Build(ScalarType computeType = ScalarType.Float32, double dropout = 0, LlamaConfig? config = null, FakeQuantization? quantization = null)
     {
         random.manual_seed(5);
-        return new Llama(config ?? Config, 64, computeType, dropout, (name, shape, role) => role == Tern.Train.ParameterRole.Vector ? ones(shape) + randn(shape) * 0.1 : randn(shape) * 0.2);
+        return new Llama(config ?? Config, 64, computeType, dropout, (name, shape, role) => role == Tern.Train.ParameterRole.Vector ? ones(shape) + randn(shape) * 0.1 : randn(shape) * 0.2, quantization);
     }
 }

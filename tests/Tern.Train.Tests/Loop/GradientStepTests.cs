@@ -2,6 +2,7 @@ using Tern.Models;
 using Tern.Train.Architectures;
 using Tern.Train.Data;
 using Tern.Train.Loop;
+using Tern.Train.Precision;
 using Tern.Train.Tests.Architectures;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -102,11 +103,13 @@ public sealed class GradientStepTests
         Assert.Equal(norm / 3, step.Clip(0), 1e-4 * norm);
     }
 
-    [Fact]
-    public void Steps_leave_no_tensors_behind()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(4)]
+    public void Steps_leave_no_tensors_behind(int? bits)
     {
         using var scope = NewDisposeScope();
-        var model = TinyLlama.Build();
+        var model = TinyLlama.Build(quantization: new FakeQuantization { WeightBits = bits, ActivationBits = bits, KvBits = bits });
         var step = new GradientStep(model, ScalarType.Float32, 1e-3, false);
         var checkpointed = new GradientStep(model, ScalarType.Float32, 1e-3, true);
         var optimizer = new Tern.Train.Optimizers.AdamW().Build(model.Parameters);

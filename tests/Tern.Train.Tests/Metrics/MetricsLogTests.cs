@@ -23,14 +23,27 @@ public sealed class MetricsLogTests : IDisposable
     [Fact]
     public void A_line_is_one_object_with_the_documented_keys()
     {
-        Write(Interval(2, loss: 0), HeldOut(2, 1.5));
+        Write(Interval(2, loss: 0), HeldOut(2, 1.5), new PostTrainingMetrics(2, 2000) { Bits = 3, HeldOutLoss = 1.75 });
 
         Assert.Equal(
             [
                 """{"step":2,"tokens":2000,"loss":0,"perplexity":1,"learning_rate":0.0005,"gradient_norm":0.5,"tokens_per_second":12345.678,"flops_per_second":1000000000000,"mfu":0.25}""",
                 """{"step":2,"tokens":2000,"held_out_loss":1.5}""",
+                """{"step":2,"tokens":2000,"post_training_bits":3,"post_training_loss":1.75}""",
             ],
             File.ReadAllLines(LogPath));
+    }
+
+    [Fact]
+    public void The_noise_of_gradients_stands_with_its_parts_in_the_line_of_the_interval()
+    {
+        var noise = new GradientNoiseMetrics { ScaleTokens = 8000, ScaleSequences = 125, Trace = 4, SquaredGradient = 0.0005 };
+        MetricsLine[] lines = [Interval(1) with { Noise = noise }, Interval(2) with { Noise = noise with { Adam = new AdamNoiseMetrics(16000, 8, 0.25) } }];
+        Write(lines);
+        Assert.Equal(lines, MetricsLog.Read(LogPath));
+        const string Plain = """"noise_scale_tokens":8000,"noise_scale_sequences":125,"noise_trace":4,"noise_squared_gradient":0.0005"""";
+        Assert.EndsWith($"{Plain}}}", File.ReadAllLines(LogPath)[0]);
+        Assert.EndsWith($$"""{{Plain}},"adam_noise_scale_tokens":16000,"adam_noise_trace":8,"adam_noise_squared_gradient":0.25}""", File.ReadAllLines(LogPath)[1]);
     }
 
     [Fact]
@@ -46,9 +59,9 @@ public sealed class MetricsLogTests : IDisposable
         drawn =>
         {
             static double Kept(double value) => double.IsFinite(value) ? value : double.NaN;
-            Write(Interval(drawn.Step, drawn.Value, drawn.Mfu), HeldOut(drawn.Step, drawn.Value));
+            Write(Interval(drawn.Step, drawn.Value, drawn.Mfu), HeldOut(drawn.Step, drawn.Value), new PostTrainingMetrics(drawn.Step, 7) { Bits = 3, HeldOutLoss = drawn.Value });
             double? mfu = drawn.Mfu is { } given ? Kept(given) : null;
-            Assert.Equal([Interval(drawn.Step, Kept(drawn.Value), mfu), HeldOut(drawn.Step, Kept(drawn.Value))], MetricsLog.Read(LogPath));
+            Assert.Equal([Interval(drawn.Step, Kept(drawn.Value), mfu), HeldOut(drawn.Step, Kept(drawn.Value)), new PostTrainingMetrics(drawn.Step, 7) { Bits = 3, HeldOutLoss = Kept(drawn.Value) }], MetricsLog.Read(LogPath));
         },
         iter: 50, threads: 1);   // one file
 

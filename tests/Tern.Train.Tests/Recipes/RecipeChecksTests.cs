@@ -1,5 +1,7 @@
 using Tern.Models;
+using Tern.Train.Adapters;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Recipes;
 using Tern.Train.Schedules;
 
@@ -47,16 +49,30 @@ public class RecipeChecksTests
         { "objective.z_loss", Good with { Objective = new NextTokenObjective { ZLoss = -1 } } },
         { "schedule.warmup_steps", Good with { Schedule = new ConstantSchedule { WarmupSteps = 100 } } },
         { "schedule.warmup_steps", Tokens with { Schedule = new ConstantSchedule { WarmupSteps = 10 } } },
+        { "schedule.warmup_from", Good with { Schedule = new ConstantSchedule { WarmupFrom = 1.1 } } },
         { "schedule.final", Good with { Schedule = new LinearSchedule { Final = 2 } } },
         { "schedule.decay_fraction", Good with { Schedule = new WarmupStableDecaySchedule { DecayFraction = 0 } } },
         { "clip_gradient_norm", Good with { ClipGradientNorm = -1 } },
         { "clip_gradient_norm", Good with { PerLayerUpdates = true } },
         { "batch.micro_batch", Good with { PerLayerUpdates = true, ClipGradientNorm = 0, Batch = new() { Sequences = 32, MicroBatch = 8 } } },
         { "ema_decay", Good with { EmaDecay = 1 } },
+        { "quantization.weight_bits", Good with { Quantization = new FakeQuantization { WeightBits = 0 } } },
+        { "quantization.activation_bits", Good with { Quantization = new FakeQuantization { ActivationBits = 17 } } },
+        { "quantization.kv_bits", Good with { Quantization = new FakeQuantization { KvBits = -1 } } },
+        { "quantization", Good with { Quantization = new FakeQuantization { WeightBits = 4 }, Adapter = new Lora() } },
+        { "gradient_noise", Good with { GradientNoise = new() } },
+        { "gradient_noise", Good with { GradientNoise = new(), Batch = new() { Sequences = 32, MicroBatch = 32 } } },
+        { "gradient_noise.every", Good with { GradientNoise = new() { Every = 0 }, Batch = new() { Sequences = 32, MicroBatch = 16 } } },
+        { "gradient_noise", Good with { GradientNoise = new(), Batch = new() { Sequences = 32, MicroBatch = 8 }, PerLayerUpdates = true, ClipGradientNorm = 0, Optimizer = new GaLore() } },
         { "batch.sequences", Good with { Batch = new() { Sequences = 0 } } },
         { "batch.micro_batch", Good with { Batch = new() { Sequences = 32, MicroBatch = 5 } } },
         { "evaluation.every", Good with { Evaluation = new() { Every = -1 } } },
         { "evaluation.patience", Good with { Evaluation = new() { Every = 0, Patience = 1 } } },
+        { "evaluation.stop_below", Good with { Evaluation = new() { StopBelow = 0 } } },
+        { "evaluation.stop_below", Good with { Evaluation = new() { Every = 0, StopBelow = 3 } } },
+        { "evaluation.post_training_bits.1", Good with { Evaluation = new() { PostTrainingBits = [2, 0] } } },
+        { "evaluation.post_training_bits", Good with { Evaluation = new() { PostTrainingBits = [2, 2] } } },
+        { "evaluation.post_training_bits", Good with { Evaluation = new() { PostTrainingBits = [2] }, Adapter = new Lora() } },
         { "checkpoints.keep", Good with { Checkpoints = new() { Keep = 0 } } },
         { "log.every", Good with { Log = new() { Every = 0 } } },
     };

@@ -1,5 +1,7 @@
 using CsCheck;
+using Tern.Train.Noise;
 using Tern.Train.Optimizers;
+using Tern.Train.Precision;
 using Tern.Train.Recipes;
 using Tern.Train.Schedules;
 
@@ -60,10 +62,13 @@ public class RecipeRoundTripTests
             Optimizer = new AdamW { LearningRate = rate, WeightDecay = 1 - rate },
             Schedule = schedule,
             Precision = rate < 0.5 ? new Float32Precision() : new BFloat16Precision(),
+            Quantization = rate < 0.5 ? null : new FakeQuantization { WeightBits = 4, KvBits = 8 },
+            GradientNoise = rate < 0.5 ? new GradientNoiseChoice { Every = 7 } : null,
+            Batch = new BatchChoice { Sequences = 32, MicroBatch = 8 },
             Steps = steps,
             EmaDecay = rate,
             ActivationCheckpointing = rate < 0.5,
-            Evaluation = new EvaluationChoice { Prompts = prompts },
+            Evaluation = new EvaluationChoice { Prompts = prompts, StopBelow = rate < 0.5 ? rate : null, PostTrainingBits = rate < 0.5 ? [] : [2, 3] },
         });
 
     [Fact]

@@ -23,6 +23,12 @@ public sealed class ScheduleTests
     public void The_warm_up_is_a_line_that_would_reach_the_peak_after_its_last_step(ScheduleChoice schedule, double[] factors) =>
         Assert.Equal([0.25, 0.5, 0.75, factors[0]], Enumerable.Range(0, 4).Select(step => (schedule with { WarmupSteps = 3 }).Factor(step, 103)));
 
+    /// <summary>The warm-up of arXiv 2410.21676, whose code begins at a tenth of the peak.</summary>
+    [Theory]
+    [MemberData(nameof(Schedules))]
+    public void The_warm_up_may_begin_at_a_part_of_the_peak(ScheduleChoice schedule, double[] factors) =>
+        Assert.Equal([0.1, 0.4, 0.7, factors[0]], Enumerable.Range(0, 4).Select(step => (schedule with { WarmupSteps = 3, WarmupFrom = 0.1 }).Factor(step, 103)), (a, b) => Math.Abs(a - b) < 1e-12);
+
     [Fact]
     public void A_run_may_end_before_its_schedule() =>
         Assert.Equal(new CosineSchedule { WarmupSteps = 10 }.Factor(500, 1000), new CosineSchedule { WarmupSteps = 10, Steps = 1000 }.Factor(500, 600));

@@ -5,7 +5,7 @@ sealed class PlanVerb : Verb
 {
     public PlanVerb(CancellationToken cancellation) : base("plan", "Says what to train for a budget, a loss or a demand, by scaling laws.")
     {
-        _ = cancellation;
+        Add(new PlanSweepVerb(cancellation));
     }
 
     public override IReadOnlyList<string> Examples => [];
