@@ -7,13 +7,17 @@ using Tern.Train.Recipes;
 
 namespace Tern.Papers.Tests;
 
-public sealed class ProbeTests
+public sealed partial class ProbeTests
 {
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetOption(int option, int value);
+
     [Fact]
     public void Probe()
     {
         var text = RealData.Path("text/tinyshakespeare");
         var file = Directory.Exists(text) ? Directory.GetFiles(text, "*.txt")[0] : text;
+        _ = SetOption(-3, 65536); _ = SetOption(-4, 1 << 20); _ = SetOption(-1, 65536); _ = SetOption(-2, 0);
         foreach (var line in File.ReadAllLines("/tmp/probe.txt"))
         {
             if (line.Length == 0) continue;
