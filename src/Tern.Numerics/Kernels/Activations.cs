@@ -57,6 +57,16 @@ public sealed unsafe class Activations : IDisposable
         _corrections = new NativeBuffer(count / BlockSize * SumsPerBlock * sizeof(float));
     }
 
+    /// <summary>Bytes that activations take: rows as floats, and their int8 and 16-bit forms with scales and sums.</summary>
+    /// <inheritdoc cref="Activations(int, int)" path="/param"/>
+    public static long BytesFor(int maxTokens, int maxColumns)
+    {
+        var columns = (maxColumns + BlockSize - 1L) / BlockSize * BlockSize;
+        var rows = maxTokens <= MaxInterleaved ? maxTokens : (maxTokens + MaxInterleaved - 1L) / MaxInterleaved * MaxInterleaved;
+        var perBlock = sizeof(float) + SumsPerBlock * (sizeof(int) + sizeof(float));
+        return maxTokens * columns * sizeof(float) + rows * columns * (sizeof(sbyte) + sizeof(short)) + rows * columns / BlockSize * perBlock;
+    }
+
     public int MaxTokens { get; }
 
     public int MaxColumns { get; }

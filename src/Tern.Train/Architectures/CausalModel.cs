@@ -48,6 +48,25 @@ public abstract class CausalModel : IDisposable
         return Head(residual);
     }
 
+    /// <summary>As <see cref="Layer"/>, where no gradient is asked for: all that the layer computes on the way is given back. (Without that it stays until the scope of the caller ends.)</summary>
+    internal Tensor LayerWithoutGradient(int index, Tensor residual, AttentionScope scope)
+    {
+        using var intermediate = NewDisposeScope();
+        return Layer(index, residual, scope).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As <see cref="Forward"/>, where no gradient is asked for: the activations of one layer at a time.</summary>
+    internal Tensor ForwardWithoutGradient(Tensor tokens, AttentionScope scope)
+    {
+        var residual = Embed(tokens);
+        for (var i = 0; i < LayerCount; i++)
+        {
+            using var before = residual;
+            residual = LayerWithoutGradient(i, before, scope);
+        }
+        return Head(residual);
+    }
+
     /// <summary>Weights that matrix products read for each token (embeddings are looked up; the output matrix counts).</summary>
     public long ProductWeights => Products(Parameters).Sum(weight => weight.Value.numel());
 

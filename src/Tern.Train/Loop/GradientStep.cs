@@ -73,7 +73,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         {
             using var scope = NewDisposeScope();
             var (tokens, labels, documents) = ToTensors(batch);
-            var logits = model.Forward(tokens, AttentionScope.Within(documents, computeType, training: false));
+            var logits = model.ForwardWithoutGradient(tokens, AttentionScope.Within(documents, computeType, training: false));
             nats += CrossEntropy.Sum(logits, labels, 0).Nats.item<float>();
             targets += batch.TargetCount;
         }
@@ -106,7 +106,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             {
                 seeds[i] = random.initial_seed() + 1 + i;
                 random.manual_seed(seeds[i]);
-                inputs[i + 1] = model.Layer(i, inputs[i], attention);
+                inputs[i + 1] = model.LayerWithoutGradient(i, inputs[i], attention);
             }
         }
         var last = inputs[^1].detach().requires_grad_();

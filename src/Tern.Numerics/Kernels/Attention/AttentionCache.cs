@@ -70,7 +70,14 @@ public sealed unsafe class AttentionCache : IDisposable
 
     internal int ValueBytes { get; }
 
-    int Bytes(int numbers) => Type switch
+    /// <summary>The <see cref="ByteLength"/> of a cache, before it is made.</summary>
+    /// <inheritdoc cref="AttentionCache(int, int, int, CacheType)" path="/param"/>
+    public static long BytesFor(int heads, int headDim, long capacity, CacheType type) =>
+        2 * heads * ((capacity + Positions - 1) / Positions * Positions) * Bytes(headDim, type);
+
+    int Bytes(int numbers) => Bytes(numbers, Type);
+
+    static int Bytes(int numbers, CacheType type) => type switch
     {
         CacheType.F32 => numbers * sizeof(float),
         CacheType.F16 or CacheType.BF16 => numbers * sizeof(ushort),
