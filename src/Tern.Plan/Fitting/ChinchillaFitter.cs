@@ -32,7 +32,7 @@ sealed class ChinchillaFitter(FitOptions options, IReadOnlyList<double> compute)
     public override double[] Derive(double[] constants)
     {
         var law = LawOf(constants);
-        var gadre = _tied ? OvertrainingLaw.Of(law) : null;
+        var gadre = _tied ? OverTrainingLaw.Of(law) : null;
         double[] first = options.Law == LawKind.Overtraining ? [gadre!.Eta, gadre.A, gadre.B] : [law.ParametersExponent, law.TokensExponent, law.G];
         return [.. first, .. compute.Select(law.OptimumForFlop).SelectMany(optimum => new[] { optimum.Parameters, optimum.Tokens, optimum.TokensPerParameter })];
     }

@@ -91,7 +91,7 @@ public sealed record FittedLaw
 
     /// <summary>Null where the fit is none of over-training.</summary>
     [JsonIgnore]
-    public OvertrainingLaw? Overtraining => Law == LawKind.Overtraining && Chinchilla is { } law ? OvertrainingLaw.Of(law) : null;
+    public OverTrainingLaw? Overtraining => Law == LawKind.Overtraining && Chinchilla is { } law ? OverTrainingLaw.Of(law) : null;
 
     /// <summary>The curve of batches, where the table holds one; null for several (see <see cref="Derived"/>) and for other laws. Where α is fitted, too, this is not the law.</summary>
     [JsonIgnore]

@@ -72,7 +72,7 @@ public sealed class FittedLawTests
     public void The_law_of_overtraining_is_the_surface_by_other_variables()
     {
         var tied = Known with { Beta = Known.Alpha };
-        var law = OvertrainingLaw.Of(tied);
+        var law = OverTrainingLaw.Of(tied);
         var at = new Allocation(3e8, 9e10);
         Assert.Equal(tied.Loss(at), law.Loss(at.TrainingFlop, at.TokensPerParameter), 12);
         var fit = LawFitting.Fit(Synthetic.Surface(tied), new() { Law = LawKind.Overtraining, Bootstrap = 0 }, TestContext.Current.CancellationToken);
