@@ -56,6 +56,13 @@ public static class CriticalBatchFit
         return [.. groups.Select(group => Curve(LabelOf(group, groups), group, freeExponent))];
     }
 
+    /// <summary>Searches from curves of which the runs are a resampling.</summary>
+    internal static IReadOnlyList<CriticalBatchCurve> Refit(IReadOnlyList<TrainedModel> runs, IReadOnlyList<CriticalBatchCurve> from, bool freeExponent) => [.. Groups(runs).Zip(from, (group, curve) =>
+    {
+        var best = Bfgs.Minimize(new CriticalBatchObjective(group, freeExponent), freeExponent ? [Math.Log(curve.A), Math.Log(curve.B), curve.Alpha] : [Math.Log(curve.A), Math.Log(curve.B)], relativeProgress: 1e-11).At;
+        return curve with { A = Math.Exp(best[0]), B = Math.Exp(best[1]), Alpha = freeExponent ? best[2] : 1 };
+    })];
+
     static List<List<TrainedModel>> Groups(IReadOnlyList<TrainedModel> runs) =>
         [.. runs.GroupBy(run => (run.Allocation, run.Loss)).OrderBy(group => group.Key.Allocation.Parameters).ThenBy(group => group.Key.Allocation.Tokens).ThenByDescending(group => group.Key.Loss).Select(group => group.ToList())];
 

@@ -40,7 +40,7 @@ sealed class CriticalBatchFitter : LawFitter
 
     public override double[] Fit(IReadOnlyList<TrainedModel> runs, CancellationToken cancellationToken) => ConstantsOf(_curves);
 
-    public override double[]? Refit(IReadOnlyList<TrainedModel> runs, double[] from) => ConstantsOf(CriticalBatchFit.Fit(runs, _options.FreeExponents));
+    public override double[]? Refit(IReadOnlyList<TrainedModel> runs, double[] from) => ConstantsOf(CriticalBatchFit.Refit(runs, Curves(from), _options.FreeExponents));
 
     double[] ConstantsOf(IReadOnlyList<CriticalBatchCurve> curves) => [.. curves.SelectMany(curve => _options.FreeExponents ? new[] { curve.A, curve.B, curve.Alpha } : [curve.A, curve.B])];
 
@@ -56,12 +56,38 @@ sealed class CriticalBatchFitter : LawFitter
         return [.. each.SelectMany(values => values), .. laws.SelectMany(law => new[] { law.Prefactor, law.Exponent })];
     }
 
-    /// <summary>Seeds of the same batch size; null where each batch size was run once.</summary>
+    /// <summary>
+    /// Seeds are drawn within each batch size. A drawn deviation from the mean of ln f of the batch size is multiplied by sqrt(n/(n-1)): plain draws scatter less than the seeds did, and with the few seeds that there are, intervals
+    /// would be much too narrow (Hesterberg 2015, What teachers should know about the bootstrap, section 3.2). Where each batch size was run once, residuals of the curve are drawn in the same way, with sqrt(n/(n - constants)); null where
+    /// a curve has as many constants as batch sizes.
+    /// </summary>
     public override IReadOnlyList<TrainedModel>? Resample(IReadOnlyList<TrainedModel> runs, Random random)
     {
-        var strata = runs.Where(run => run.Steps is not null).GroupBy(run => (run.Allocation, run.Loss, run.BatchTokens)).Select(group => group.ToList()).ToList();
-        return strata.All(group => group.Count == 1) ? null : [.. strata.SelectMany(group => group.Select(_ => group[random.Next(group.Count)]))];
+        var reached = Fitted(runs);
+        if (HaveSeeds(reached))
+            return [.. reached.GroupBy(run => (run.Allocation, run.Loss, run.BatchTokens)).SelectMany(group => Drawn([.. group], group.Average(run => Math.Log(run.Steps!.Value)), random))];
+        var curves = reached.GroupBy(run => (run.Allocation, run.Loss)).Select(group => group.ToList()).ToList();
+        return curves.Any(curve => curve.Count <= Each) ? null : [.. curves.SelectMany(curve => AboutCurve(curve, random))];
     }
+
+    static bool HaveSeeds(IReadOnlyList<TrainedModel> reached) => reached.GroupBy(run => (run.Allocation, run.Loss, run.BatchTokens)).Any(group => group.Count() > 1);
+
+    static IEnumerable<TrainedModel> Drawn(List<TrainedModel> seeds, double mean, Random random)
+    {
+        var widened = seeds.Count == 1 ? 0 : Math.Sqrt(seeds.Count / (seeds.Count - 1.0));
+        return seeds.Select(run => run with { Steps = Math.Exp(mean + (widened * (Math.Log(seeds[random.Next(seeds.Count)].Steps!.Value) - mean))) });
+    }
+
+    IEnumerable<TrainedModel> AboutCurve(List<TrainedModel> runs, Random random)
+    {
+        var curve = CurveOf(_curves, runs[0]);
+        double[] residuals = [.. runs.Select(run => Math.Log(run.Steps!.Value / curve.Steps(run.BatchTokens!.Value)))];
+        var widened = Math.Sqrt(runs.Count / (double)(runs.Count - Each));
+        return runs.Select(run => run with { Steps = curve.Steps(run.BatchTokens!.Value) * Math.Exp(widened * residuals[random.Next(residuals.Length)]) });
+    }
+
+    static CriticalBatchCurve CurveOf(IEnumerable<CriticalBatchCurve> curves, TrainedModel run) =>
+        curves.First(curve => curve.Parameters.Equals(run.Allocation.Parameters) && curve.Tokens.Equals(run.Allocation.Tokens) && curve.Target.Equals(run.Loss));
 
     public override IReadOnlyList<TrainedModel> Fitted(IReadOnlyList<TrainedModel> runs) => [.. runs.Where(run => run.Steps is not null)];
 
@@ -69,22 +95,19 @@ sealed class CriticalBatchFitter : LawFitter
 
     public override double Measured(TrainedModel run) => run.Steps!.Value;
 
-    public override double Predicted(double[] constants, TrainedModel run)
-    {
-        var curve = Curves(constants).First(curve => curve.Parameters.Equals(run.Allocation.Parameters) && curve.Tokens.Equals(run.Allocation.Tokens) && curve.Target.Equals(run.Loss));
-        return curve.Steps(run.BatchTokens!.Value);
-    }
+    public override double Predicted(double[] constants, TrainedModel run) => CurveOf(Curves(constants), run).Steps(run.BatchTokens!.Value);
 
     public override IEnumerable<string> Warnings(IReadOnlyList<TrainedModel> runs, double[] constants)
     {
         foreach (var curve in Curves(constants))
         {
             foreach (var run in curve.Censored) yield return $"{run.Label}: batch {run.BatchTokens:G5} did not reach the target and is not part of the fit.";
-            var largest = runs.Where(run => run.Steps is not null && run.Allocation.Equals(new(curve.Parameters, curve.Tokens))).Max(run => run.BatchTokens!.Value);
+            var largest = Fitted(runs).Where(run => CurveOf(_curves, run).Label == curve.Label).Max(run => run.BatchTokens!.Value);
             if (curve.Alpha == 1 && curve.Balance > 4 * largest)
                 yield return $"{(curve.Label.Length > 0 ? curve.Label + ": " : "")}b/a is {curve.Balance:G3}, far beyond the largest batch, {largest:G3}: the runs do not show where steps stop falling. Run larger batches.";
         }
-        if (_options.Bootstrap > 0 && Resample(runs, new Random(_options.Seed)) is null) yield return "Every batch size was run once: there are no intervals. Run several seeds.";
+        if (_options.Bootstrap > 0 && Resample(runs, new Random(_options.Seed)) is null) yield return "Every batch size was run once, and there are as many constants as batch sizes: there are no intervals. Run several seeds.";
+        else if (_options.Bootstrap > 0 && !HaveSeeds(Fitted(runs))) yield return "Every batch size was run once: intervals come from the scatter about the curves, as if these were right. Run several seeds.";
         if (_options.EfficientBatch is null) yield return "Critical batches are measured against perfect scaling, b. The paper measures them against an efficient batch: give --efficient-batch to compare.";
     }
 }

@@ -66,6 +66,9 @@ public sealed record FitOptions
     /// <summary>Operations of training for which the optimum is given, too; none: that of the largest run, and 10 and 100 times as much.</summary>
     public IReadOnlyList<double> Compute { get; init; } = [];
 
+    /// <summary>Parts of a sweep whose runs are fitted; empty: all of the table.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
     public int Seed { get; init; } = 1;
 
     /// <summary>0: one per core. The result does not depend on it.</summary>

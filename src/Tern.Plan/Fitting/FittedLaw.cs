@@ -18,7 +18,8 @@ public sealed record FittedConstant(string Name, double Value, Interval? Interva
 /// <param name="Sha256">Of the file, in hexadecimal; null for a folder.</param>
 /// <param name="Runs">That were used.</param>
 /// <param name="LeftOut">By the cutoff or the limit of the loss.</param>
-public sealed record FitSource(string? File, string? Sha256, int Runs, int LeftOut);
+/// <param name="Selection">In words, what was chosen from the table and what was not; empty: all of it was.</param>
+public sealed record FitSource(string? File, string? Sha256, int Runs, int LeftOut, IReadOnlyList<string> Selection);
 
 /// <summary>What the runs of a fit covered. Whoever uses the law elsewhere extrapolates.</summary>
 /// <param name="Parameters">N.</param>

@@ -25,7 +25,7 @@ public static class IsoFlopFit
             else rejected.Add($"{BudgetOf(budget[0]):G3} FLOP: {why}");
         return points.Count >= 2
             ? Frontier.Through(points, rejected)
-            : throw new TernException($"Approach 2 needs two budgets or more, each with {Fewest} runs or more on both sides of the lowest loss; {points.Count} are usable{string.Concat(rejected.Take(4).Select(reason => $"; {reason}"))}. Use --approach 3, or name the column of budgets (--columns C=...).");
+            : throw new TernException($"Approach 2 needs two budgets or more, each with {Fewest} runs or more on both sides of the lowest loss; {points.Count} are usable{string.Concat(rejected.Take(4).Select(reason => $"; {reason}"))}. Use --approach 3, or name the column of budgets (--columns budget=...).");
     }
 
     static double BudgetOf(TrainedModel run) => run.BudgetFlop ?? run.Allocation.TrainingFlop;

@@ -15,20 +15,21 @@ public static class LawFitting
     /// <summary>Curvatures further apart than this are flat within the rounding of central differences.</summary>
     const double IllConditioned = 1e8;
 
-    /// <summary>Reads the runs (<see cref="TrainedModels.Read"/>) and fits.</summary>
+    /// <summary>Reads the runs (<see cref="TrainedModels.Read"/>), chooses those that the law is about, and fits.</summary>
     /// <exception cref="TernException">The table cannot be read, or its runs do not determine the law.</exception>
     public static FittedLaw Fit(string path, FitOptions options, IReadOnlyDictionary<string, string>? columns = null, CancellationToken cancellationToken = default)
     {
-        var runs = TrainedModels.Read(path, options.Law == LawKind.CriticalBatch ? RunTableKind.BatchSizes : RunTableKind.Losses, columns);
+        var all = TrainedModels.ReadAll(path, options.Law == LawKind.CriticalBatch ? RunTableKind.BatchSizes : RunTableKind.Losses, columns);
+        var (runs, selection) = RunSelection.For(options.Law, all, options.Parts, path);
         var hash = File.Exists(path) ? Convert.ToHexStringLower(SHA256.HashData(DiskFile.ReadAllBytes(path))) : null;
-        return Fit(runs, options, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), hash, cancellationToken);
+        return Fit(runs, options, Path.GetFileName(Path.TrimEndingDirectorySeparator(path)), hash, selection, cancellationToken);
     }
 
     /// <summary>Fits to runs that are at hand.</summary>
     /// <exception cref="TernException">The runs do not determine the law.</exception>
-    public static FittedLaw Fit(IReadOnlyList<TrainedModel> runs, FitOptions options, CancellationToken cancellationToken = default) => Fit(runs, options, null, null, cancellationToken);
+    public static FittedLaw Fit(IReadOnlyList<TrainedModel> runs, FitOptions options, CancellationToken cancellationToken = default) => Fit(runs, options, null, null, [], cancellationToken);
 
-    static FittedLaw Fit(IReadOnlyList<TrainedModel> all, FitOptions options, string? file, string? hash, CancellationToken cancellationToken)
+    static FittedLaw Fit(IReadOnlyList<TrainedModel> all, FitOptions options, string? file, string? hash, IReadOnlyList<string> selection, CancellationToken cancellationToken)
     {
         var runs = all.Where(run => Kept(run, options)).ToList();
         var fitter = FitterFor(options, runs);
@@ -45,7 +46,7 @@ public static class LawFitting
             Derived = Named(fitter.Derived, fitter.Derive(constants), derivedSamples),
             Samples = samples,
             Range = RangeOf(runs),
-            Source = new(file, hash, runs.Count, all.Count - runs.Count),
+            Source = new(file, hash, runs.Count, all.Count - runs.Count, selection),
             Quality = quality,
             Warnings = [.. fitter.Warnings(runs, constants), .. Doubts(named, quality, samples.Count, options)],
         };
@@ -63,6 +64,8 @@ public static class LawFitting
         return options.Law switch
         {
             LawKind.CriticalBatch => new CriticalBatchFitter(options, runs),
+            LawKind.Precision when options.Approach != FitApproach.Surface => throw new TernException("The law of precision is fitted as a surface: leave --approach away, or give --approach 3."),
+            LawKind.Precision => new PrecisionFitter(options, Compute(options, runs), runs),
             _ when options.Approach is FitApproach.Envelope or FitApproach.IsoFlop => new FrontierFitter(options, Compute(options, runs)),
             _ => new ChinchillaFitter(options, Compute(options, runs)),
         };

@@ -48,4 +48,16 @@ public sealed record TrainedModel(Allocation Allocation, double Loss)
 
     /// <summary>Of initial weights and the order of the data.</summary>
     public int? Seed { get; init; }
+
+    /// <summary>Parts of a sweep that the run belongs to; empty where the table does not say.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
+    /// <summary>The row is about when this loss was first reached, not about the end of the run.</summary>
+    public double? Target { get; init; }
+
+    /// <summary>Peak of the schedule.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>The run came to numbers that are not finite; <see cref="Loss"/> is infinite.</summary>
+    public bool Diverged { get; init; }
 }

@@ -15,9 +15,9 @@ public static class SweepTables
     static readonly string[] AllColumns = ["name", "part", "n_params", "n_params_non_embedding", "n_tokens", "batch_tokens", "sequences", "learning_rate", "steps", "p_w", "p_a", "p_kv", "p_post", "loss", "loss_before", "target",
         "seed", "seconds", "flop", "noise_scale_tokens", "diverged", "budget_flop", "exact_flop"];
 
-    static readonly string[] LossColumns = ["name", "n_params", "n_tokens", "p_w", "p_a", "p_kv", "p_post", "loss", "loss_before", "seed"];
+    static readonly string[] LossColumns = ["name", "n_params", "n_tokens", "batch_tokens", "learning_rate", "p_w", "p_a", "p_kv", "p_post", "loss", "loss_before", "seed"];
 
-    static readonly string[] StepColumns = ["name", "n_params", "n_tokens", "batch_tokens", "steps", "loss", "seed"];
+    static readonly string[] StepColumns = ["name", "n_params", "n_tokens", "batch_tokens", "learning_rate", "steps", "p_w", "p_a", "p_kv", "target", "seed"];
 
     /// <summary>A row for each run, one for each number of bits that it was rounded to, and one for each target that it reached. Runs that failed have none.</summary>
     public static IReadOnlyList<SweepRow> Rows(IReadOnlyList<(SweepRun Run, SweepResult Result)> runs) => [.. runs.Where(run => run.Result.IsFinal).SelectMany(run => RowsOf(run.Run, run.Result, runs))];
@@ -41,7 +41,8 @@ public static class SweepTables
         }
     }
 
-    const char PartSeparator = '+';
+    /// <summary>Between the parts of a run.</summary>
+    internal const char PartSeparator = '+';
 
     /// <summary>Of a budget the fitter's column is budget: beside it there may be no other that counts FLOP.</summary>
     static string Heading(string column, string[] columns) => column == "budget_flop" && !columns.Contains("flop") ? "budget" : column;

@@ -17,6 +17,11 @@ enum RunQuantity
     Seed,
     Batch,
     Steps,
+    Budget,
+    Target,
+    Part,
+    Diverged,
+    LearningRate,
 }
 
 /// <summary>How columns are called. Spelling is compared in lower case, with everything but letters and digits as one underscore.</summary>
@@ -30,9 +35,9 @@ sealed record RunQuantityNames(RunQuantity Quantity, string Key, IReadOnlyList<s
     [
         new(RunQuantity.Parameters, "N", ["params", "n_params", "num_params", "parameters", "parameter_count", "model_size", "n"], Scaled: true),
         new(RunQuantity.Tokens, "D", ["tokens", "n_tokens", "num_tokens", "training_tokens", "d"], Scaled: true),
-        new(RunQuantity.Flop, "C", ["budget", "flop", "flops", "training_flop", "training_flops", "compute", "c"]),
+        new(RunQuantity.Flop, "C", ["flop", "flops", "training_flop", "training_flops", "compute", "c"]),
         new(RunQuantity.TokensPerParameter, "M", ["tokens_params", "tokens_per_parameter", "tokens_per_param"]),
-        new(RunQuantity.Loss, "L", ["loss", "smoothed_loss", "final_loss", "val_loss", "validation_loss", "held_out_loss", "target", "target_loss", "l"]),
+        new(RunQuantity.Loss, "L", ["loss", "smoothed_loss", "final_loss", "val_loss", "validation_loss", "held_out_loss", "l"]),
         new(RunQuantity.Name, "name", ["name", "run", "model_name", "model"]),
         new(RunQuantity.WeightBits, "p_w", ["p_w"]),
         new(RunQuantity.ActivationBits, "p_a", ["p_a"]),
@@ -42,15 +47,28 @@ sealed record RunQuantityNames(RunQuantity Quantity, string Key, IReadOnlyList<s
         new(RunQuantity.Seed, "seed", ["seed"]),
         new(RunQuantity.Batch, "B", ["batch", "batch_size", "batch_tokens", "b"]),
         new(RunQuantity.Steps, "S", ["steps", "s"]),
+        new(RunQuantity.Budget, "budget", ["budget", "budget_flop"]),
+        new(RunQuantity.Target, "target", ["target", "target_loss"]),
+        new(RunQuantity.Part, "part", ["part"]),
+        new(RunQuantity.Diverged, "diverged", ["diverged"]),
+        new(RunQuantity.LearningRate, "lr", ["learning_rate", "lr"]),
     ];
 
     /// <summary>Endings of names that say in which unit a column counts.</summary>
     public static readonly IReadOnlyDictionary<string, double> Units = new Dictionary<string, double>
     {
-        ["k"] = 1e3, ["thousand"] = 1e3, ["thousands"] = 1e3,
-        ["m"] = 1e6, ["million"] = 1e6, ["millions"] = 1e6,
-        ["b"] = 1e9, ["billion"] = 1e9, ["billions"] = 1e9,
-        ["t"] = 1e12, ["trillion"] = 1e12, ["trillions"] = 1e12,
+        ["k"] = 1e3,
+        ["thousand"] = 1e3,
+        ["thousands"] = 1e3,
+        ["m"] = 1e6,
+        ["million"] = 1e6,
+        ["millions"] = 1e6,
+        ["b"] = 1e9,
+        ["billion"] = 1e9,
+        ["billions"] = 1e9,
+        ["t"] = 1e12,
+        ["trillion"] = 1e12,
+        ["trillions"] = 1e12,
     };
 
     public static string Normalised(string column) =>
