@@ -19,5 +19,8 @@ sealed class LawFlags
         foreach (var option in (Option[])[_fit, _a, _b, _e, _alpha, _beta]) command.Add(option);
     }
 
+    /// <summary>The law of precision, where the fit is one.</summary>
+    public (PrecisionLaw Law, string Source)? Precision(ParseResult result) => LawSource.Precision(result.GetValue(_fit)!);
+
     public LawEstimate Read(ParseResult result) => LawSource.With(LawSource.Named(result.GetValue(_fit)!), result.GetValue(_a), result.GetValue(_b), result.GetValue(_e), result.GetValue(_alpha), result.GetValue(_beta));
 }

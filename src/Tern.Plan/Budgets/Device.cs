@@ -81,7 +81,7 @@ public sealed record Device
         }
         if (PeakFlopPerSecond.Count == 0) throw new TernException($"{where}: {Name}: peak_flop_per_second is empty; give at least bf16.");
         if (!(UsdPerHour >= 0)) throw new TernException($"{where}: {Name}: usd_per_hour is {UsdPerHour}; it must not be negative.");
-        foreach (var (key, share) in ((string, double)[])[("training_utilisation", TrainingUtilisation), ("prefill_utilisation", PrefillUtilisation), ("generation_utilisation", GenerationUtilisation)])
+        foreach (var (key, share) in (( string, double)[])[("training_utilisation", TrainingUtilisation), ("prefill_utilisation", PrefillUtilisation), ("generation_utilisation", GenerationUtilisation)])
             if (share is not (> 0 and <= 1)) throw new TernException($"{where}: {Name}: {key} is {share}; it must lie between 0 and 1 (0.5 is half of the peak).");
         return this;
 

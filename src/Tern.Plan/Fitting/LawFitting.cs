@@ -63,8 +63,10 @@ public static class LawFitting
         if (runs.Count == 0) throw new TernException("No run is left: raise --cutoff or --max-loss.");
         return options.Law switch
         {
+            not LawKind.Chinchilla when options.Approach is FitApproach.Envelope or FitApproach.IsoFlop =>
+                throw new TernException($"Approaches 1 and 2 are about the optimum of L(N, D): with --law {FitNames.Of(options.Law)} leave --approach away."),
             LawKind.CriticalBatch => new CriticalBatchFitter(options, runs),
-            LawKind.Precision when options.Approach != FitApproach.Surface => throw new TernException("The law of precision is fitted as a surface: leave --approach away, or give --approach 3."),
+            LawKind.Precision when options.Approach == FitApproach.VariableProjection => throw new TernException("The law of precision is fitted as a surface: leave --approach away, or give --approach 3."),
             LawKind.Precision => new PrecisionFitter(options, Compute(options, runs), runs),
             _ when options.Approach is FitApproach.Envelope or FitApproach.IsoFlop => new FrontierFitter(options, Compute(options, runs)),
             _ => new ChinchillaFitter(options, Compute(options, runs)),

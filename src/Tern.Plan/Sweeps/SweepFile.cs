@@ -1,4 +1,6 @@
 using System.Globalization;
+using Tern.Models;
+using Tern.Plan.Fitting;
 using YamlDotNet.RepresentationModel;
 
 namespace Tern.Plan.Sweeps;
@@ -44,13 +46,13 @@ static class SweepFile
     {
         RequireFileName(part, name);
         part.RequireOnly("sizes", "tokens", "tokens_per_parameter", "isoflop", "batch", "learning_rates", "learning_rate_factors", "learning_rate_rule", "weight_bits", "activation_bits", "kv_bits", "bits",
-            "seeds", "post_training_bits", "targets", "targets_from", "stop_at_target", "evaluations", "warmup_fraction", "warmup_tokens", "set", "per_batch");
+            "seeds", "post_training_bits", "targets", "targets_from", "stop_at_target", "evaluations", "warmup_fraction", "warmup_tokens", "set", "per_batch", "law");
         var perBatch = PerBatch(part);
         var targets = Positive(part, "targets") ?? [];
         var stop = part.Truth("stop_at_target");
         if (stop && targets.Count == 0) throw part.Wrong("stop_at_target needs targets.");
         if (part.SectionOrNull("set") is { } set) RequireFree(set);
-        return new SweepPart(name)
+        var read = new SweepPart(name)
         {
             Sizes = SizesOf(part, sizes),
             Lengths = Lengths(part),
@@ -71,6 +73,24 @@ static class SweepFile
             PerBatch = perBatch.ToDictionary(entry => entry.Batch, entry => entry.Recipe),
             TokensPerBatch = perBatch.Where(entry => entry.Tokens is not null).ToDictionary(entry => entry.Batch, entry => entry.Tokens!.Value),
         };
+        return read with { Law = Law(part, read) };
+    }
+
+    /// <summary>Where the part does not say: critical batches with targets, precision with few bits, else the loss surface.</summary>
+    static LawKind? Law(SweepSection part, SweepPart read)
+    {
+        var text = part.Text("law");
+        if (text is "none") return null;
+        if (text is null)
+            return read.Targets.Count > 0 || read.TargetsFrom is not null ? LawKind.CriticalBatch : read.PostTrainingBits.Count > 0 || read.Bits.Any(bits => !bits.IsFull) ? LawKind.Precision : LawKind.Chinchilla;
+        try
+        {
+            return FitNames.Law(text);
+        }
+        catch (TernException problem)
+        {
+            throw part.Wrong($"law: {problem.Message} none fits nothing.");
+        }
     }
 
     static IReadOnlyList<SweepSize> SizesOf(SweepSection part, List<SweepSize> sizes) => part.Words("sizes") is { } names && names is not ["all"]

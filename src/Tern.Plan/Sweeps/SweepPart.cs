@@ -1,3 +1,4 @@
+using Tern.Plan.Fitting;
 using YamlDotNet.RepresentationModel;
 
 namespace Tern.Plan.Sweeps;
@@ -78,6 +79,9 @@ sealed record SweepPart(string Name)
 
     /// <summary>Tokens over which the learning rate rises.</summary>
     public double? WarmupTokens { get; init; }
+
+    /// <summary>What is fitted to the finished runs of the part; null: nothing.</summary>
+    public LawKind? Law { get; init; }
 
     /// <summary>Keys of the recipe that differ in this part.</summary>
     public YamlMappingNode Set { get; init; } = [];

@@ -17,7 +17,7 @@ sealed class PlanSweepVerb : Verb
     readonly Option<string?> _output = new("--output") { Description = "The folder of runs and table, in place of that in the file" };
     readonly Option<bool> _json = new("--json") { Description = "Print one JSON object at the end" };
 
-    public PlanSweepVerb(CancellationToken cancellation) : base("sweep", "Trains a grid of small models and collects a table of runs; goes on where it was stopped.")
+    public PlanSweepVerb(CancellationToken cancellation) : base("sweep", "Trains a grid of small models and collects a table of runs, and fits laws to it; goes on where it was stopped.")
     {
         _cancellation = cancellation;
         Add(_sweep);
@@ -40,9 +40,21 @@ sealed class PlanSweepVerb : Verb
         var program = Environment.ProcessPath!;
         var own = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : (string[])[program];
         var outcome = Sweeping.Run(sweep, new TrainProcess(own), jobs, Show, _cancellation);
-        if (result.GetValue(_json)) JsonOutput.Print(outcome);
-        else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.Done} of {outcome.Runs} runs done ({outcome.Diverged} diverged, {outcome.Failures.Count} failed): {outcome.Table}"));
+        IReadOnlyList<PartFit> fits = outcome.Interrupted ? [] : SweepFits.Fit(sweep, _cancellation);
+        if (result.GetValue(_json)) JsonOutput.Print(new { outcome.Runs, outcome.Done, outcome.Diverged, outcome.Failures, outcome.Table, outcome.Interrupted, fits = fits.Select(fit => new { fit.Part, fit.Law, fit.File, fit.Problem }) });
+        else Print(outcome, fits);
         return outcome.Interrupted ? TernCommand.Interrupted : outcome.Failures.Count > 0 ? TernCommand.Failed : 0;
+    }
+
+    static void Print(SweepOutcome outcome, IReadOnlyList<PartFit> fits)
+    {
+        Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{outcome.Done} of {outcome.Runs} runs done ({outcome.Diverged} diverged, {outcome.Failures.Count} failed): {outcome.Table}"));
+        foreach (var fit in fits)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine(fit.Problem is { } problem ? $"{fit.Part}: no fit: {problem}" : $"{fit.Part}: {fit.File}");
+            if (fit.Fit is { } law) Console.Out.Write(FitText.Table(law));
+        }
     }
 
     static void Show(SweepProgress at)

@@ -36,6 +36,7 @@ sealed class PlanVerb : Verb
     public PlanVerb(CancellationToken cancellation) : base("plan", "Says what to train for a budget, a loss or a demand, by scaling laws.")
     {
         Add(new PlanSweepVerb(cancellation));
+        Add(new PlanFitVerb(cancellation));
         foreach (var option in (Option[])[_flops, _params, _tokens, _loss, _budget, _chinchilla]) Add(option);
         _demand.AddTo(this);
         foreach (var option in (Option[])[_trainBits, _serveBits]) Add(option);
@@ -53,6 +54,7 @@ sealed class PlanVerb : Verb
         "tern plan --loss 2.1 --inference-tokens 2T",
         "tern plan --budget 50000usd --inference-reqs 1e8 --input-tok 1000 --output-tok 250 --gpu h100",
         "tern plan --flops 1e22 --inference-tokens 1e12 --train-bits auto --serve-bits auto",
+        "tern plan --flops 1e19 --fit fit.json",
         "tern plan --params 100M --fit epoch --emit recipe.yaml --emit-data book.txt",
     ];
 
@@ -79,7 +81,7 @@ sealed class PlanVerb : Verb
         if (goal is { Flop: null, Usd: null, Parameters: null, Tokens: null, Loss: null })
             throw new WrongUseException("nothing is known: give --flops, --budget, --params, --tokens or --loss");
         var (training, serving) = _devices.Read(result);
-        return new()
+        var request = new PlanRequest
         {
             Goal = goal,
             Law = _law.Read(result),
@@ -99,6 +101,7 @@ sealed class PlanVerb : Verb
             Days = result.GetValue(_days),
             GramsCo2PerKilowattHour = result.GetValue(_grams),
         };
+        return _law.Precision(result) is var (precision, source) ? request with { Precision = precision, PrecisionSource = source } : request;
     }
 
     PlanObjective Objective(ParseResult result, PlanGoal goal)
