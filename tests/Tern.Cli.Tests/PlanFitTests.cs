@@ -55,6 +55,24 @@ public sealed class PlanFitTests
         Assert.Contains("is a fit of critical batches", plan.Errors);
     }
 
+    [Fact]
+    public void A_law_of_precision_decides_on_bits()
+    {
+        using var folder = new TemporaryFolder();
+        const double Gamma = 3;
+        File.WriteAllText(folder["bits.csv"], "n_params,n_tokens,p_w,p_a,p_kv,loss\n" + string.Concat(from n in (double[])[3e7, 1e8, 3e8] from d in (double[])[1e9, 4e9, 1.6e10] from bits in (double[])[3, 4, 6, 8, 16]
+            select string.Create(CultureInfo.InvariantCulture, $"{n},{d},{bits},{bits},{bits},{E + (A * Math.Pow(n * Math.Pow(1 - Math.Exp(-bits / Gamma), 3), -Alpha)) + (B * Math.Pow(d, -Beta)):R}\n")));
+        var fit = TernProcess.Run("plan", "fit", folder["bits.csv"], "--law", "precision", "--bootstrap", "20", "--out", folder["bits.json"]);
+        Assert.True(fit.ExitCode == 0, fit.ToString());
+        Assert.Contains("share one gamma", fit.Output);
+        var plan = TernProcess.Run("plan", "--flops", "1e19", "--train-bits", "auto", "--fit", folder["bits.json"], "--json");
+        Assert.True(plan.ExitCode == 0, plan.ToString());
+        using var json = JsonDocument.Parse(plan.Output);
+        var precision = json.RootElement.GetProperty("precision");
+        Assert.Equal(5.711441083, precision.GetProperty("best_training_bits").GetDouble(), 1e-2);        // 1.9038136944 gamma
+        Assert.Contains("bits.csv", precision.GetProperty("source").GetString());
+    }
+
     [Theory]
     [InlineData("params,tokens,loss\n1e8,1e9,3\n1e9,1e10,2.5\n", "2 runs are too few for 5 constants")]
     [InlineData("params,tokens,loss\n1e8,1e9,3\n1e8,2e9,2.9\n1e8,3e9,2.8\n1e8,4e9,2.7\n1e8,5e9,2.6\n1e8,6e9,2.5\n", "All runs have 1E+08 parameters")]

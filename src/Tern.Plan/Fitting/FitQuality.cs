@@ -20,9 +20,20 @@ public sealed record FitQuality
     /// <summary>One for each run, in the order of the table.</summary>
     public required IReadOnlyList<FitResidual> Residuals { get; init; }
 
-    /// <summary>Runs beyond δ of Huber's loss, that is, whose pull on the fit is limited; the largest first.</summary>
+    /// <summary>
+    /// Runs that lie much further off than most: by more than 3.5 robust standard deviations (Iglewicz and Hoaglin 1993, How to detect and handle outliers, section 3.2), and by more than a thousandth; the furthest first.
+    /// </summary>
     [JsonIgnore]
-    public IEnumerable<FitResidual> Outliers => Residuals.Where(residual => residual.Clipped).OrderByDescending(residual => Math.Abs(residual.Log));
+    public IEnumerable<FitResidual> Outliers
+    {
+        get
+        {
+            const double Deviations = 3.5, OfMedian = 1.4826, Least = 1e-3;         // 1.4826 medians of |x| are a standard deviation of normal x
+            var sizes = Residuals.Select(residual => Math.Abs(residual.Log)).Order().ToArray();
+            var limit = Math.Max(Least, Deviations * OfMedian * sizes[sizes.Length / 2]);
+            return Residuals.Where(residual => Math.Abs(residual.Log) > limit).OrderByDescending(residual => Math.Abs(residual.Log));
+        }
+    }
 
     internal static FitQuality Of(LawFitter fitter, IReadOnlyList<TrainedModel> all, double[] constants)
     {
@@ -68,7 +79,7 @@ public sealed record FitQuality
 /// <param name="Tokens">D.</param>
 /// <param name="Measured">Nats per token; of batches: steps.</param>
 /// <param name="Predicted">By the law.</param>
-/// <param name="Clipped">The residual lies beyond δ of Huber's loss.</param>
+/// <param name="Clipped">The residual lies beyond δ of Huber's loss: its pull on the fit is limited.</param>
 public sealed record FitResidual(string Run, double Parameters, double Tokens, double Measured, double Predicted, bool Clipped)
 {
     /// <summary>ln predicted - ln measured.</summary>

@@ -82,7 +82,15 @@ public static class LawFitting
     }
 
     static List<FittedConstant> Named(IReadOnlyList<string> names, double[] values, IReadOnlyList<double[]> samples) =>
-        [.. names.Select((name, i) => new FittedConstant(name, values[i], Bootstrap.Middle(samples.Select(sample => sample[i]), 0.8), Bootstrap.Middle(samples.Select(sample => sample[i]), 0.95)))];
+        [.. names.Select((name, i) => new FittedConstant(name, values[i], Middle(samples, i, 0.8), Middle(samples, i, 0.95)))];
+
+    /// <summary>Null where many of the draws have no such value, such as an optimum: the others would look too sure.</summary>
+    static Interval? Middle(IReadOnlyList<double[]> samples, int i, double share)
+    {
+        const double Absent = 0.02;
+        var known = samples.Select(sample => sample[i]).Where(double.IsFinite).ToList();
+        return known.Count < (1 - Absent) * samples.Count ? null : Bootstrap.Middle(known, share);
+    }
 
     static FittedRange? RangeOf(IReadOnlyList<TrainedModel> runs)
     {

@@ -46,8 +46,8 @@ public static class FitPictures
         picture.AddAxis(what == "loss" ? new LinearAxis() : new LogarithmicAxis(), AxisPosition.Bottom, $"{what} by the law", what == "loss" ? Short.Loss : Short.Count);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "law / measured - 1, percent", Short.Loss);
         DataPoint At(FitResidual residual) => new(residual.Predicted, 100 * (Math.Exp(residual.Log) - 1));
-        picture.AddMarks("runs", quality.Residuals.Where(residual => !residual.Clipped).Select(At), PlotStyle.Colors[0]);
-        if (quality.Outliers.Any()) picture.AddMarks("beyond Huber's limit", quality.Outliers.Select(At), PlotStyle.Colors[1]);
+        picture.AddMarks("runs", quality.Residuals.Except(quality.Outliers).Select(At), PlotStyle.Colors[0], size: 3);
+        if (quality.Outliers.Any()) picture.AddMarks("outliers", quality.Outliers.Select(At), PlotStyle.Colors[1]);
         return picture;
     }
 

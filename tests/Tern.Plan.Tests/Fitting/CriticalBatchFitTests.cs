@@ -50,7 +50,7 @@ public sealed class CriticalBatchFitTests
     [InlineData(256, 0.5, 0.5318)]
     [InlineData(128, 0.2, 0.5318)]
     [InlineData(512, 0.2, 0.3804)]
-    [InlineData(0, 0.2, 0.61)]                              // two digits are given
+    [InlineData(0, 0.2, 0.61)]                              // two digits are given, cut off: it is 0.619
     public void Exponent_depends_on_what_is_called_efficient_and_critical(double efficient, double overhead, double expected)
     {
         var curves = CriticalBatchFit.Fit(Runs());

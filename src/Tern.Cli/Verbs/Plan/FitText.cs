@@ -28,7 +28,7 @@ static class FitText
 
     static string Law(FittedLaw fit) => fit switch
     {
-        { Law: LawKind.CriticalBatch } => "cbs: steps(B) = a + b B^-alpha, least squares of log steps",
+        { Law: LawKind.CriticalBatch } => "cbs: steps(B) = a + b B^-alpha, least squares of log steps; batches in the unit of the table",
         { Law: LawKind.Precision } => "precision: L = A N_eff^-alpha + B D^-beta + E, N_eff = N (1 - e^(-P/gamma)), and damage of rounding",
         { Law: LawKind.Overtraining } => $"overtraining: L = E + (a M^eta + b M^-eta) C^-eta, M = D/N, approach {FitNames.Of(fit.Approach)}",
         { Approach: FitApproach.Envelope } => "chinchilla: N*(C) by approach 1, the envelope of curves",
@@ -49,9 +49,9 @@ static class FitText
 
     static void AddQuality(StringBuilder text, Action<string, string> line, FitQuality quality)
     {
-        line("goodness", string.Create(CultureInfo.InvariantCulture, $"scatter {100 * quality.RootMeanSquareLog:G3} %, R2 {quality.RSquared:F5}{(quality.LeaveOneSizeOut is { } out1 ? $", a size that was left out {100 * out1:G3} %" : "")}{(quality.ConditionNumber is { } condition ? $", condition {condition:0.#e0}" : "")}"));
+        line("goodness", string.Create(CultureInfo.InvariantCulture, $"scatter {100 * quality.RootMeanSquareLog:G3} %, R2 {quality.RSquared:F5}{(quality.LeaveOneSizeOut is { } left ? $", a size that was left out {100 * left:G3} %" : "")}{(quality.ConditionNumber is { } condition ? $", condition {condition:0.#e0}" : "")}"));
         var outliers = quality.Outliers.ToList();
-        if (outliers.Count > 0) line("outliers", string.Create(CultureInfo.InvariantCulture, $"{outliers.Count} of {quality.Residuals.Count} runs beyond Huber's limit, the largest:"));
+        if (outliers.Count > 0) line("outliers", string.Create(CultureInfo.InvariantCulture, $"{outliers.Count} of {quality.Residuals.Count} runs lie more than 3.5 robust standard deviations off, the furthest:"));
         foreach (var outlier in outliers.Take(ShownOutliers))
             line("", string.Create(CultureInfo.InvariantCulture, $"{outlier.Run}: N {PlanText.Count(outlier.Parameters)}, D {PlanText.Count(outlier.Tokens)}, measured {outlier.Measured:F4}, law {outlier.Predicted:F4} ({100 * (Math.Exp(outlier.Log) - 1):+0.00;-0.00} %)"));
     }
@@ -68,7 +68,10 @@ static class FitText
 
     static string Between(Interval range, Func<double, string> shown) => $"{shown(range.From)} to {shown(range.To)}";
 
-    static string Number(double value, int digits) => Math.Abs(value) is >= 1e5 or (< 1e-3 and > 0)
+    /// <summary>Nothing is smaller.</summary>
+    const double Nothing = 1e-99;
+
+    static string Number(double value, int digits) => double.IsNaN(value) ? "none" : Math.Abs(value) < Nothing ? "0" : Math.Abs(value) is >= 1e5 or (< 1e-3 and > 0)
         ? value.ToString("0." + new string('#', digits - 1) + "e+0", CultureInfo.InvariantCulture)
         : value.ToString("G" + digits, CultureInfo.InvariantCulture);
 }

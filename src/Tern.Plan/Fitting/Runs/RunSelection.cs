@@ -22,7 +22,7 @@ static class RunSelection
         {
             case LawKind.CriticalBatch:
                 if (runs.Any(run => run.Target is not null)) runs = Without(runs, run => run.Target is null, "about no target", notes);
-                runs = Efficient(Without(FewestSteps(runs, notes), IsReduced, "in few bits", notes));
+                runs = WithEnoughBatches(Efficient(Without(FewestSteps(runs, notes), IsReduced, "in few bits", notes)), notes);
                 break;
             case LawKind.Precision:
                 runs = BestRates(Without(runs, run => run.Target is not null, "about steps to a target", notes), notes);
@@ -51,10 +51,11 @@ static class RunSelection
         return [.. all.Where(run => run.Parts.Intersect(parts).Any())];
     }
 
-    static IReadOnlyList<TrainedModel> Without(IReadOnlyList<TrainedModel> runs, Func<TrainedModel, bool> dropped, string what, List<string> notes)
+    static IReadOnlyList<TrainedModel> Without(IReadOnlyList<TrainedModel> runs, Func<TrainedModel, bool> isDropped, string what, List<string> notes)
     {
-        var kept = runs.Where(run => !dropped(run)).ToList();
-        if (kept.Count < runs.Count) notes.Add($"{runs.Count - kept.Count} rows {what} were left out.");
+        var kept = runs.Where(run => !isDropped(run)).ToList();
+        var dropped = runs.Count - kept.Count;
+        if (dropped > 0) notes.Add($"{dropped} {(dropped == 1 ? "row" : "rows")} {what} {(dropped == 1 ? "was" : "were")} left out.");
         return kept;
     }
 
@@ -77,6 +78,15 @@ static class RunSelection
         if (runs.All(run => run.LearningRate is null)) return runs;
         var best = runs.GroupBy(run => (run.Allocation.Parameters, run.Loss, run.BitsOrFull, run.BatchTokens, run.Seed)).Select(group => group.MinBy(run => run.Steps ?? double.PositiveInfinity)!).ToHashSet(ReferenceEqualityComparer.Instance);
         return Without(runs, run => !best.Contains(run), "of learning rates that took more steps", notes);
+    }
+
+    /// <summary>Models and targets with too few batches for a curve are left out where others have enough.</summary>
+    static IReadOnlyList<TrainedModel> WithEnoughBatches(IReadOnlyList<TrainedModel> runs, List<string> notes)
+    {
+        const int Fewest = 3;
+        var curves = runs.GroupBy(run => (run.Allocation, run.Loss)).ToList();
+        var enough = curves.Where(curve => curve.Where(run => run.Steps is not null).Select(run => run.BatchTokens).Distinct().Count() >= Fewest).Select(curve => curve.Key).ToHashSet();
+        return enough.Count is 0 || enough.Count == curves.Count ? runs : Without(runs, run => !enough.Contains((run.Allocation, run.Loss)), $"of models and targets with fewer than {Fewest} batch sizes", notes);
     }
 
     /// <summary>Where the table counts tokens until the target, they differ with the batch: the data of a model and target is what its smallest batch took.</summary>
