@@ -85,6 +85,9 @@ public sealed record CostPlan
     /// <summary>Operations of serving.</summary>
     public required double InferenceFlop { get; init; }
 
+    /// <summary>Operations over the life of the model where each counts as P/16, which is what the objective counts where bits are chosen; null otherwise.</summary>
+    public required double? ScaledFlop { get; init; }
+
     public required double TrainingUsd { get; init; }
 
     /// <summary>Of reading prompts.</summary>

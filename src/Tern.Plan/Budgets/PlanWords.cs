@@ -21,7 +21,7 @@ static class PlanWords
         var known = new List<string>();
         var goal = request.Goal;
         if (goal.Flop is { } flop) known.Add(Invariant($"{flop:0.####e+0} operations"));
-        if (goal.Usd is { } usd) known.Add(Invariant($"{usd:#,0.##} dollars"));
+        if (goal.Usd is { } usd) known.Add(Invariant($"{usd:#,0.############} dollars"));
         if (goal.Parameters is { } n) known.Add($"{Count(n)} parameters");
         if (goal.Tokens is { } d) known.Add($"{Count(d)} tokens");
         if (goal.Loss is { } loss) known.Add(Invariant($"a loss of {loss:G6} nats per token"));

@@ -113,6 +113,7 @@ public static class Planner
         {
             TrainingFlop = situation.TrainingFlop(at),
             InferenceFlop = situation.InferenceFlop(at.Parameters, demand.Tokens),
+            ScaledFlop = request.Objective == PlanObjective.Flop && (situation.TrainingBits ?? situation.ServingBits) is not null ? situation.LifetimeCost(at) : null,
             TrainingUsd = price.PerTrainingFlop * situation.TrainingFlop(at),
             PromptUsd = price.PerPromptFlop * situation.InferenceFlop(at.Parameters, demand.PromptTokens),
             GenerationUsd = price.PerGeneratedFlop * situation.InferenceFlop(at.Parameters, demand.GeneratedTokens),

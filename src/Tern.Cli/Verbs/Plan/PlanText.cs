@@ -44,10 +44,11 @@ static class PlanText
         Line("  training", $"{Flop(plan.Cost.TrainingFlop)}   {With(new(plan.Cost.TrainingUsd, plan.Intervals.TrainingUsd), Usd)} on {plan.Cost.TrainingOn}");
         if (plan.Demand.Tokens > 0)
         {
-            Line("  serving", $"{Flop(plan.Cost.InferenceFlop)}   {Usd(plan.Cost.PromptUsd)} to read and {Usd(plan.Cost.GenerationUsd)} to write{(plan.Intervals.ServingUsd is { } serving ? $"   ({Usd(serving.Low)} to {Usd(serving.High)} together)" : "")}, on {plan.Cost.ServingOn}");
+            Line("  serving", $"{Flop(plan.Cost.InferenceFlop)}   {Usd(plan.Cost.PromptUsd)} to read and {Usd(plan.Cost.GenerationUsd)} to write{(plan.Intervals.ServingUsd is { } serving ? $" ({Usd(serving.Low)} to {Usd(serving.High)} together)" : "")}, on {plan.Cost.ServingOn}");
             Line("  total", $"{Flop(plan.Cost.TrainingFlop + plan.Cost.InferenceFlop)}   {With(plan.Cost.TotalUsdEstimate, Usd)}");
             Line("  effective served tokens", Number(plan.Cost.EffectiveServedTokens, "0.0000e+0"));
         }
+        if (plan.Cost.ScaledFlop is { } scaled) Line("  counted as P/16", $"{Flop(scaled)} of 16 bits");
         foreach (var source in plan.Cost.PriceSources) Line("  prices", source);
         AddCluster(Line, Heading, plan);
         AddBatch(text, Line, Heading, plan);
