@@ -59,7 +59,7 @@ static class PlanWords
     {
         var text = new StringBuilder();
         text.Append(Invariant($"Train {Count(plan.Parameters.Value)} parameters ({plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide) on {Count(plan.Tokens.Value)} tokens, {plan.TokensPerParameter.Value:N0} for each parameter, in {plan.Batch.Steps:N0} steps of {Count((double)plan.Batch.Sequences * plan.Batch.SequenceTokens)} tokens; expect {plan.Loss.Value:F3} nats per token. "));
-        text.Append(Invariant($"That is {plan.Cluster.Days:G3} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {plan.Cost.TrainingUsd:N0} dollars"));
+        text.Append(Invariant($"That is {Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {plan.Cost.TrainingUsd:N0} dollars"));
         text.Append(plan.Demand.Tokens > 0 ? Invariant($", then {plan.Cost.PromptUsd + plan.Cost.GenerationUsd:N0} dollars to serve {Count(plan.Demand.Tokens)} tokens. ") : ". ");
         if (plan is { Chinchilla: { } chinchilla, Demand.Tokens: > 0 })
         {

@@ -48,6 +48,9 @@ public static class Quantity
         };
     }
 
+    /// <summary>Three digits, or as many as there are before the point: 0.968, 22.9, 2,128.</summary>
+    public static string Days(double value) => value.ToString(value >= 100 ? "N0" : "G3", CultureInfo.InvariantCulture);
+
     static bool IsMoney(string text) => text.StartsWith('$') || Money.Any(unit => text.EndsWith(unit, StringComparison.OrdinalIgnoreCase));
 
     static string WithoutUnit(string text, string[] units) =>

@@ -43,7 +43,7 @@ static class PlanTables
         yield return ("shape", Text($"{plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide, {plan.Shape.Heads} heads, vocabulary {plan.Shape.VocabularySize:N0}"));
         yield return ("operations of training", Text($"{plan.Cost.TrainingFlop:G3} FLOP on {plan.Cost.TrainingOn}"));
         yield return ("batch", Text($"{plan.Batch.Sequences:N0} sequences of {plan.Batch.SequenceTokens:N0} tokens, {plan.Batch.Steps:N0} steps; critical batch {Count(plan.Batch.CriticalBatchTokens)} tokens"));
-        yield return ("time", Text($"{plan.Cluster.Days:G3} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} ({plan.Cluster.TrainingDeviceHours:N0} device-hours)"));
+        yield return ("time", Text($"{Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} ({plan.Cluster.TrainingDeviceHours:N0} device-hours)"));
         yield return ("memory", Text($"{plan.Cluster.TrainingStateBytes / Giga:N1} GB of weights, gradients and optimiser while training; {plan.Cluster.ServingWeightBytes / Giga:N1} GB of weights as served, {plan.Cluster.ServingWeightBits:G3} bits each"));
         yield return ("training", Usd(plan.Cost.TrainingUsd));
         if (plan.Demand.Tokens > 0)

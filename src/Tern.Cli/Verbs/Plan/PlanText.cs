@@ -18,7 +18,8 @@ static class PlanText
 
     static string Percent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
 
-    static string Range(Interval? interval, Func<double, string> shown) => interval is { } known ? $" ({shown(known.Low)} to {shown(known.High)})" : "";
+    /// <summary>Empty where there is none, and where the question itself fixes the number.</summary>
+    static string Range(Interval? interval, Func<double, string> shown) => interval is { } known && shown(known.Low) != shown(known.High) ? $" ({shown(known.Low)} to {shown(known.High)})" : "";
 
     static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
@@ -69,7 +70,7 @@ static class PlanText
     {
         var cluster = plan.Cluster;
         heading("machines");
-        line("  training", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingDeviceHours:N0} device-hours{Range(plan.Intervals.TrainingDeviceHours, hours => Number(hours, "N0"))}: {cluster.Days:G3} days on {cluster.Devices:N0} {cluster.TrainingDevice}"));
+        line("  training", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingDeviceHours:N0} device-hours{Range(plan.Intervals.TrainingDeviceHours, hours => Number(hours, "N0"))}: {Quantity.Days(cluster.Days)} days on {cluster.Devices:N0} {cluster.TrainingDevice}"));
         if (cluster.ServingDeviceHours > 0) line("  serving", string.Create(CultureInfo.InvariantCulture, $"{cluster.ServingDeviceHours:N0} device-hours over the model's life"));
         line("  memory", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingStateBytes / 1e9:N1} GB of weights, gradients and Adam's state (at least {cluster.DevicesForMemory:N0} {(cluster.DevicesForMemory == 1 ? "device" : "devices")}; activations on top), {cluster.ServingWeightBytes / 1e9:N2} GB of weights to serve at {cluster.ServingWeightBits:G3} bits each (key-value cache on top)"));
         if (cluster.KilowattHours is { } energy) line("  energy", string.Create(CultureInfo.InvariantCulture, $"{energy:N0} kWh{(cluster.KilogramsCo2 is { } co2 ? $", {co2:N0} kg CO2" : "")}"));
@@ -101,7 +102,7 @@ static class PlanText
             : $"priced on {plan.Cost.ServingOn}, as if it cost no loss; --serve-bits asks the law of precision");
         line("  best bits of training", $"{Number(precision.BestTrainingBits, "F2")} at any budget, by this law, where operations cost in proportion to bits");
         foreach (var rounding in precision.Rounding)
-            line($"  rounded to {Number(rounding.Bits, "G3")} bits", $"+{Number(rounding.Damage, "F4")} nats per token; beyond {Count(rounding.CriticalTokens)} tokens more of them would make it worse");
+            line($"  rounded to {Number(rounding.Bits, "G3")} bits", $"+{Number(rounding.Damage, "F4")} nats per token; trained on more than {Count(rounding.CriticalTokens)} it gets worse");
         line("  source", precision.Source);
         if (precision.Tried.Count == 0) return;
         const int Shown = 8;
