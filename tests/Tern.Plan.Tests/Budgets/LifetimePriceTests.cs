@@ -9,7 +9,7 @@ public sealed class LifetimePriceTests
     static readonly ChinchillaLaw Sardana = PublishedLaw.Named("sardana").Law;
     static readonly Device A100 = DeviceTable.Named("a100"), A100Small = DeviceTable.Named("a100-40"), H100 = DeviceTable.Named("h100");
 
-    /// <summary>The README prints dollars at 1.50 although 1.40 is passed: its code ignores --train_gpu_cost. N and D follow from the prices as passed.</summary>
+    /// <summary>cost_optimal.py; its sibling cost_calculator.py ignores --train_gpu_cost, so the dollars of that example are not ours.</summary>
     [Fact]
     public void The_readme_example_of_least_cost_has_its_printed_digits()
     {
