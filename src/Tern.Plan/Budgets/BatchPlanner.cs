@@ -17,7 +17,7 @@ public static class BatchPlanner
     public static BatchPlan Plan(double tokens, int sequenceTokens)
     {
         var scaling = CriticalBatchScaling.InTokens;
-        var critical = Math.Min(tokens, scaling.BatchTokens(tokens));
+        var critical = CriticalBatchTokens(tokens);
         var law = CriticalBatchScaling.StepsOf(tokens, critical);
         var sequences = (long)Math.Pow(2, Math.Floor(Math.Log2(Math.Max(1, critical / sequenceTokens))));
         return new()
@@ -31,6 +31,9 @@ public static class BatchPlanner
             Source = $"{scaling.Source}; {scaling.Warning}; sequences of 512 tokens, constant learning rate and averaged weights",
         };
     }
+
+    /// <summary>That of a run of so many tokens, all of them at most.</summary>
+    internal static double CriticalBatchTokens(double tokens) => Math.Min(tokens, CriticalBatchScaling.InTokens.BatchTokens(tokens));
 
     static BatchTrade Trade(CriticalBatchLaw law, double batch, double critical, double tokens) =>
         new(batch, law.Steps(batch), law.Tokens(batch), (law.Tokens(batch) / tokens) - 1, law.Steps(batch) / law.Steps(critical));

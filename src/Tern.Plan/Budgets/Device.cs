@@ -44,6 +44,15 @@ public sealed record Device
         ? peak
         : throw new TernException($"{Name} has no {format}: its formats are {string.Join(", ", PeakFlopPerSecond.Keys)}.");
 
+    /// <summary>Of the device for an operation in a format, at a part of its peak.</summary>
+    /// <param name="format">A <see cref="NumberFormat"/>.</param>
+    /// <param name="utilisation">Part of the peak.</param>
+    public double HoursPerFlop(string format, double utilisation)
+    {
+        const double SecondsPerHour = 3600;
+        return 1 / (SecondsPerHour * Peak(format) * utilisation);
+    }
+
     /// <summary>The fastest format of at least so many bits: numbers of fewer bits are widened to it. Integers serve, they do not train.</summary>
     /// <exception cref="TernException">There is none.</exception>
     public string FormatFor(double bits, bool training) => PeakFlopPerSecond.Where(pair => NumberFormat.BitsOf(pair.Key) >= bits && !(training && NumberFormat.IsInteger(pair.Key))).OrderByDescending(pair => pair.Value).Select(pair => pair.Key).FirstOrDefault()
@@ -68,26 +77,27 @@ public sealed record Device
             GenerationUtilisation = generation ?? GenerationUtilisation,
             PeakFlopPerSecond = PeakFlopPerSecond.ToDictionary(pair => pair.Key, pair => pair.Value * scale),
             Source = changed ? $"{Source}; numbers on the command line" : Source,
-        }).Checked("command line");
+        }).Checked(_ => "command line");
     }
 
-    internal Device Checked(string where)
+    /// <summary>This device, if its numbers are possible.</summary>
+    /// <param name="placeOf">Where a key was written: "custom.yaml:3".</param>
+    internal Device Checked(Func<string, string> placeOf)
     {
+        if (PeakFlopPerSecond.Count == 0) throw Wrong("peak_flop_per_second", "is empty; give at least bf16.");
         foreach (var (format, peak) in PeakFlopPerSecond)
         {
             if (NumberFormat.BitsOf(format) is null)
-                throw new TernException($"{where}: {Name}: there is no number format '{format}'; known are {string.Join(", ", NumberFormat.Names)}.");
-            Positive($"peak_flop_per_second.{format}", peak);
+                throw Wrong("peak_flop_per_second", $"has no number format '{format}'{(EditDistance.Nearest(format, NumberFormat.Names) is { } near ? $"; did you mean '{near}'?" : ";")} Known are {string.Join(", ", NumberFormat.Names)}.");
+            if (peak is not (> 0 and < double.PositiveInfinity)) throw Wrong("peak_flop_per_second", Is(peak, $"for {format}; it must be above 0."));
         }
-        if (PeakFlopPerSecond.Count == 0) throw new TernException($"{where}: {Name}: peak_flop_per_second is empty; give at least bf16.");
-        if (!(UsdPerHour >= 0)) throw new TernException($"{where}: {Name}: usd_per_hour is {UsdPerHour}; it must not be negative.");
-        foreach (var (key, share) in (( string, double)[])[("training_utilisation", TrainingUtilisation), ("prefill_utilisation", PrefillUtilisation), ("generation_utilisation", GenerationUtilisation)])
-            if (share is not (> 0 and <= 1)) throw new TernException($"{where}: {Name}: {key} is {share}; it must lie between 0 and 1 (0.5 is half of the peak).");
+        foreach (var (key, amount) in ((string, double)[])[("usd_per_hour", UsdPerHour), ("memory_bytes", MemoryBytes), ("watts", Watts)])
+            if (amount is not (>= 0 and < double.PositiveInfinity)) throw Wrong(key, Is(amount, "; it must not be negative."));
+        foreach (var (key, share) in ((string, double)[])[("training_utilisation", TrainingUtilisation), ("prefill_utilisation", PrefillUtilisation), ("generation_utilisation", GenerationUtilisation)])
+            if (share is not (> 0 and <= 1)) throw Wrong(key, Is(share, "; it must lie above 0 and at most at 1 (0.5 is half of the peak)."));
         return this;
 
-        void Positive(string key, double value)
-        {
-            if (value is not (> 0 and < double.PositiveInfinity)) throw new TernException($"{where}: {Name}: {key} is {value}; it must be above 0.");
-        }
+        static string Is(double value, string rule) => FormattableString.Invariant($"is {value}{(rule[0] == ';' ? "" : " ")}{rule}");
+        TernException Wrong(string key, string problem) => new($"{placeOf(key)}: {Name}: {key} {problem}");
     }
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Tern.Models;
+using Tern.Models.Files;
+using Tern.Plan.Sweeps;
 using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
+using YamlDotNet.RepresentationModel;
 
 namespace Tern.Plan.Budgets;
 
@@ -33,62 +35,54 @@ public static class DeviceTable
     public static IReadOnlyList<Device> Read(string path)
     {
         if (!File.Exists(path)) throw new TernException($"{path}: there is no such file; give a device table in YAML, or one of {string.Join(", ", Known.Select(device => device.Name))}.");
-        return Parse(File.ReadAllText(path), path);
+        return Parse(DiskFile.ReadAllText(path), path);
     }
 
     static IEnumerable<string> Names(Device device) => device.Aliases.Prepend(device.Name);
 
-    static List<Device> Parse(string text, string where)
+    static IReadOnlyList<Device> Parse(string text, string where)
     {
-        var deserializer = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build();
+        const string Whole = "the device table";
+        var stream = new YamlStream();
         try
         {
-            var entries = text.TrimStart().StartsWith('-') || text.Split('\n').Any(line => line.StartsWith("- ", StringComparison.Ordinal)) || text.TrimStart().StartsWith('[')
-                ? deserializer.Deserialize<List<Entry>>(text)
-                : [deserializer.Deserialize<Entry>(text)];
-            var devices = entries.Where(entry => entry is not null).Select(entry => entry.ToDevice(where)).ToList();
-            return devices.Count > 0 ? devices : throw new TernException($"{where}: there is no device in it.");
+            stream.Load(new StringReader(text));
         }
         catch (YamlException problem)
         {
-            throw new TernException($"{where}:{problem.Start.Line}: {(problem.InnerException ?? problem).Message}", problem);
+            throw new TernException($"{where}:{problem.Start.Line}:{problem.Start.Column}: this is not YAML: {problem.Message}", problem);
         }
+        var devices = stream.Documents.FirstOrDefault()?.RootNode switch
+        {
+            YamlMappingNode one => [DeviceOf(new(one, where, "", Whole), where)],
+            YamlSequenceNode list => list.Children.Select(node => node is YamlMappingNode mapping
+                ? DeviceOf(new(mapping, where, "", Whole), where)
+                : throw new TernException($"{where}:{node.Start.Line}: a device is a mapping with name, peak_flop_per_second and usd_per_hour.")).ToList(),
+            _ => (List<Device>)[],
+        };
+        return devices.Count > 0 ? devices : throw new TernException($"{where}: there is no device in it; give name, peak_flop_per_second and usd_per_hour.");
     }
 
-    /// <summary>A device as the deserialiser fills it.</summary>
-    sealed class Entry
+    static Device DeviceOf(SweepSection keys, string where)
     {
-        public string? Name { get; set; }
-        public string Description { get; set; } = "";
-        public List<string> Aliases { get; set; } = [];
-        public Dictionary<string, double> PeakFlopPerSecond { get; set; } = [];
-        public double? UsdPerHour { get; set; }
-        public double? TrainingUtilisation { get; set; }
-        public double? PrefillUtilisation { get; set; }
-        public double? GenerationUtilisation { get; set; }
-        public double MemoryBytes { get; set; }
-        public double Watts { get; set; }
-        public string Source { get; set; } = "";
-
-        public Device ToDevice(string where)
+        keys.RequireOnly("name", "description", "aliases", "peak_flop_per_second", "usd_per_hour", "training_utilisation", "prefill_utilisation", "generation_utilisation", "memory_bytes", "watts", "source");
+        var peaks = keys.Section("peak_flop_per_second");
+        var device = new Device
         {
-            var device = new Device
-            {
-                Name = Name ?? throw new TernException($"{where}: a device has no name."),
-                Description = Description,
-                Aliases = Aliases,
-                PeakFlopPerSecond = PeakFlopPerSecond,
-                UsdPerHour = UsdPerHour ?? throw new TernException($"{where}: {Name} has no usd_per_hour."),
-                MemoryBytes = MemoryBytes,
-                Watts = Watts,
-                Source = Source,
-            };
-            return (device with
-            {
-                TrainingUtilisation = TrainingUtilisation ?? device.TrainingUtilisation,
-                PrefillUtilisation = PrefillUtilisation ?? device.PrefillUtilisation,
-                GenerationUtilisation = GenerationUtilisation ?? device.GenerationUtilisation,
-            }).Checked(where);
-        }
+            Name = keys.Text("name") ?? throw keys.Wrong("lacks the key 'name'."),
+            Description = keys.Text("description") ?? "",
+            Aliases = keys.Words("aliases") ?? [],
+            PeakFlopPerSecond = peaks.Keys.ToDictionary(format => format, format => peaks.Number(format)!.Value),
+            UsdPerHour = keys.Number("usd_per_hour") ?? throw keys.Wrong("lacks the key 'usd_per_hour'."),
+            MemoryBytes = keys.Number("memory_bytes") ?? 0,
+            Watts = keys.Number("watts") ?? 0,
+            Source = keys.Text("source") ?? where,
+        };
+        return (device with
+        {
+            TrainingUtilisation = keys.Number("training_utilisation") ?? device.TrainingUtilisation,
+            PrefillUtilisation = keys.Number("prefill_utilisation") ?? device.PrefillUtilisation,
+            GenerationUtilisation = keys.Number("generation_utilisation") ?? device.GenerationUtilisation,
+        }).Checked(key => string.Create(CultureInfo.InvariantCulture, $"{where}:{keys.LineOf(key)}"));
     }
 }

@@ -20,10 +20,8 @@ public readonly record struct LifetimePrice(double PerTrainingFlop, double PerPr
     /// <param name="servingBits">Bits of the weights as they are stored. Where they are fewer than the format's, generating is faster by this ratio: it is bound by reading weights.</param>
     public static LifetimePrice Usd((Device Device, string Format) training, (Device Device, string Format) serving, double? servingBits = null)
     {
-        const double SecondsPerHour = 3600;
-        static double PerFlop((Device Device, string Format) on) => on.Device.UsdPerHour / (SecondsPerHour * on.Device.Peak(on.Format));
-        var (train, serve) = (PerFlop(training), PerFlop(serving));
-        return new(train / training.Device.TrainingUtilisation, serve / serving.Device.PrefillUtilisation, serve / serving.Device.GenerationUtilisation * FewerBytes(serving.Format, servingBits));
+        static double PerFlop((Device Device, string Format) on, double utilisation) => on.Device.UsdPerHour * on.Device.HoursPerFlop(on.Format, utilisation);
+        return new(PerFlop(training, training.Device.TrainingUtilisation), PerFlop(serving, serving.Device.PrefillUtilisation), PerFlop(serving, serving.Device.GenerationUtilisation) * FewerBytes(serving.Format, servingBits));
     }
 
     /// <summary>Bytes of a weight as stored over those of the format in which is multiplied; at most 1.</summary>

@@ -13,6 +13,9 @@ public sealed record PlanAnswer
 
     public required LawUse Law { get; init; }
 
+    /// <summary>What is least.</summary>
+    public required PlanObjective Objective { get; init; }
+
     /// <summary>N.</summary>
     public required Estimate Parameters { get; init; }
 
@@ -29,6 +32,9 @@ public sealed record PlanAnswer
     public required ServingDemand Demand { get; init; }
 
     public required CostPlan Cost { get; init; }
+
+    /// <summary>How uncertain the law leaves what follows from N and D.</summary>
+    public required PlanIntervals Intervals { get; init; }
 
     /// <summary>The model of the same loss that is the optimum when only training is paid for; null where none reaches it.</summary>
     public required BaselinePlan? Chinchilla { get; init; }
@@ -61,6 +67,15 @@ public sealed record PlanAnswer
 /// <param name="IntervalCoverage">Part of the samples that an interval holds.</param>
 public sealed record LawUse(string Name, ChinchillaLaw Constants, string Source, string? Warning, string Uncertainty, double IntervalCoverage);
 
+/// <summary>Intervals of costs, batches and time from the samples of the law, each the plan of one sample; null where the law has no samples.</summary>
+/// <param name="TrainingFlop">Operations of training.</param>
+/// <param name="InferenceFlop">Operations of serving.</param>
+/// <param name="TrainingUsd">Dollars of training.</param>
+/// <param name="ServingUsd">Dollars of serving.</param>
+/// <param name="CriticalBatchTokens">Of the critical batch; the law of batches itself is taken as exact.</param>
+/// <param name="TrainingDeviceHours">Device-hours of training.</param>
+public sealed record PlanIntervals(Interval? TrainingFlop, Interval? InferenceFlop, Interval? TrainingUsd, Interval? ServingUsd, Interval? CriticalBatchTokens, Interval? TrainingDeviceHours);
+
 /// <summary>Operations and money over the life of the model.</summary>
 public sealed record CostPlan
 {
@@ -69,6 +84,9 @@ public sealed record CostPlan
 
     /// <summary>Operations of serving.</summary>
     public required double InferenceFlop { get; init; }
+
+    /// <summary>Operations over the life of the model where each counts as P/16, which is what the objective counts where bits are chosen; null otherwise.</summary>
+    public required double? ScaledFlop { get; init; }
 
     public required double TrainingUsd { get; init; }
 
@@ -209,6 +227,9 @@ public sealed record ClusterPlan
     /// <summary>Weights, gradients and Adam's state in mixed precision: 16 bytes a parameter (Rajbhandari et al. 2020, arXiv 1910.02054, section 3.1). Activations come on top.</summary>
     public required double TrainingStateBytes { get; init; }
 
+    /// <summary>Bits of a served weight: those chosen, or those of the number format of serving.</summary>
+    public required double ServingWeightBits { get; init; }
+
     /// <summary>Weights as they are served. The key-value cache comes on top.</summary>
     public required double ServingWeightBytes { get; init; }
 
@@ -226,7 +247,8 @@ public sealed record ClusterPlan
 /// <param name="Factor">Of the planned demand.</param>
 /// <param name="Best">The model of the same loss that would have been the optimum.</param>
 /// <param name="TotalFlop">Operations of the planned model over its life.</param>
+/// <param name="BestFlop">Operations of the optimum.</param>
 /// <param name="TotalUsd">Dollars of the planned model.</param>
 /// <param name="BestUsd">Dollars of the optimum.</param>
 /// <param name="Regret">What the planned model costs more than the optimum, in the objective, as a fraction.</param>
-public sealed record DemandCase(double Factor, Allocation Best, double TotalFlop, double TotalUsd, double BestUsd, double Regret);
+public sealed record DemandCase(double Factor, Allocation Best, double TotalFlop, double BestFlop, double TotalUsd, double BestUsd, double Regret);

@@ -5,7 +5,7 @@ namespace Tern.Plan.Budgets;
 /// <summary>A request with bits decided: what an allocation loses, and what it costs in the unit of the objective.</summary>
 sealed class PlanSituation
 {
-    /// <summary>Fewer bits of serving than this many are not of interest to the defaults: 8, as in the code of arXiv 2401.00448.</summary>
+    /// <summary>Bits of the number format in which is served where nothing is said: 8, as in the code of arXiv 2401.00448.</summary>
     internal const double DefaultServingBits = 8;
 
     const double DefaultTrainingBits = PrecisionOptimum.FullBits;

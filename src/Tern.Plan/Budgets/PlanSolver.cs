@@ -9,7 +9,7 @@ static class PlanSolver
     /// <summary>Of the search over ln N: from e^-4 to e^4 of the size that the closed form gives, which covers what attention, rounding and repetition do to it.</summary>
     const double HalfWidth = 4;
 
-    const int GridPoints = 33, GoldenSteps = 45, Bisections = 60, Doublings = 200;
+    const int GridPoints = 33, GoldenSteps = 45, Doublings = 200;
 
     /// <exception cref="TernException">No model is what is asked for; the message says why.</exception>
     public static Allocation Solve(PlanSituation at, PlanGoal goal)
@@ -30,8 +30,23 @@ static class PlanSolver
             _ when goal.Loss is { } loss => ForLoss(at, loss),
             _ => throw new TernException("nothing is known: give operations, dollars, parameters, tokens or a loss."),
         };
-        if (double.IsFinite(solved.Parameters) && double.IsFinite(solved.Tokens)) return solved;
-        throw new TernException(Unreachable(at, goal));
+        if (!double.IsFinite(solved.Parameters) || !double.IsFinite(solved.Tokens)) throw new TernException(Unreachable(at, goal));
+        // Samples of an uncertain law are asked, too: what is too little is said of the law itself.
+        return solved is { Parameters: >= 1, Tokens: >= 1 } ? solved : throw new TernException(TooLittle(at, goal, solved));
+    }
+
+    /// <summary>There is no model below one parameter or one token.</summary>
+    static string TooLittle(PlanSituation at, PlanGoal goal, Allocation solved)
+    {
+        var asked = goal switch
+        {
+            { Usd: { } usd } => FormattableString.Invariant($"a budget of {usd:G4} USD"),
+            { Flop: { } flop } => FormattableString.Invariant($"a budget of {flop:G4} FLOP"),
+            { Loss: { } loss } => FormattableString.Invariant($"a loss of {loss:G4}"),
+            _ => "this",
+        };
+        var serving = at.DecidingServedTokens > 0 ? " Serving takes the rest: give a smaller demand, or more." : " Give more.";
+        return FormattableString.Invariant($"{asked} is too little for a model: the best has {solved.Parameters:G3} parameters and reads {solved.Tokens:G3} tokens, and both must be at least 1.{(goal.Loss is null ? serving : " Ask for a lower loss.")}");
     }
 
     static string Unreachable(PlanSituation at, PlanGoal goal)
@@ -76,7 +91,7 @@ static class PlanSolver
         var estimate = budget / at.Price.PerTrainingFlop / ((Allocation.TrainingFlopPerParameterAndToken * tokens) + (Allocation.InferenceFlopPerParameterAndToken * at.DecidingServedTokens));
         return at.TrainingFlopPerToken(1e9) == Allocation.TrainingFlopPerParameterAndToken * 1e9
             ? estimate
-            : Math.Exp(Bisect(Math.Log(estimate) - HalfWidth, Math.Log(estimate) + HalfWidth, x => budget - at.DecidingCost(new(Math.Exp(x), tokens))));
+            : Math.Exp(Bisection.Root(Math.Log(estimate) - HalfWidth, Math.Log(estimate) + HalfWidth, x => budget - at.DecidingCost(new(Math.Exp(x), tokens))));
     }
 
     /// <summary>The fewest tokens for a loss; infinite where more do not help, because the model is too small, because they are repetitions, or because rounding undoes what they bring.</summary>
@@ -94,7 +109,7 @@ static class PlanSolver
             if (now >= before || i > Doublings) return double.PositiveInfinity;
             (low, high, before) = (high, high * Stride, now);
         }
-        return Math.Exp(Bisect(Math.Log(low), Math.Log(high), x => Above(Math.Exp(x))));
+        return Math.Exp(Bisection.Root(Math.Log(low), Math.Log(high), x => Above(Math.Exp(x))));
     }
 
     static double ParametersForLoss(PlanSituation at, double tokens, double loss)
@@ -108,7 +123,7 @@ static class PlanSolver
             if (i > Doublings) return double.PositiveInfinity;
             high *= 2;
         }
-        return Math.Exp(Bisect(Math.Log(low), Math.Log(high), x => Above(Math.Exp(x))));
+        return Math.Exp(Bisection.Root(Math.Log(low), Math.Log(high), x => Above(Math.Exp(x))));
     }
 
     /// <summary>The argument of the least value near a start: the best of a grid in the logarithm, then golden section around it.</summary>
@@ -136,16 +151,5 @@ static class PlanSolver
             }
         }
         return Math.Exp((low + high) / 2);
-    }
-
-    static double Bisect(double low, double high, Func<double, double> falling)
-    {
-        for (var i = 0; i < Bisections; i++)
-        {
-            var middle = (low + high) / 2;
-            if (falling(middle) > 0) low = middle;
-            else high = middle;
-        }
-        return high;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Tern.Plan.Laws;
 
@@ -15,25 +14,14 @@ static class PlanWords
 
     static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    /// <summary>7.26B, 1.4T, 950M.</summary>
-    public static string Count(double value) => value switch
-    {
-        >= 1e15 or < 1 => value.ToString("0.###e+0", CultureInfo.InvariantCulture),
-        >= 1e12 => Digits(value / 1e12) + "T",
-        >= 1e9 => Digits(value / 1e9) + "B",
-        >= 1e6 => Digits(value / 1e6) + "M",
-        >= 1e3 => Digits(value / 1e3) + "K",
-        _ => Digits(value),
-    };
-
-    static string Digits(double value) => value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+    static string Count(double value) => Quantity.Short(value);
 
     public static string Question(PlanRequest request)
     {
         var known = new List<string>();
         var goal = request.Goal;
-        if (goal.Flop is { } flop) known.Add(Invariant($"{flop:G4} operations"));
-        if (goal.Usd is { } usd) known.Add(Invariant($"{usd:N0} dollars"));
+        if (goal.Flop is { } flop) known.Add(Invariant($"{flop:0.####e+0} operations"));
+        if (goal.Usd is { } usd) known.Add(Invariant($"{usd:#,0.############} dollars"));
         if (goal.Parameters is { } n) known.Add($"{Count(n)} parameters");
         if (goal.Tokens is { } d) known.Add($"{Count(d)} tokens");
         if (goal.Loss is { } loss) known.Add(Invariant($"a loss of {loss:G6} nats per token"));
@@ -71,7 +59,7 @@ static class PlanWords
     {
         var text = new StringBuilder();
         text.Append(Invariant($"Train {Count(plan.Parameters.Value)} parameters ({plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide) on {Count(plan.Tokens.Value)} tokens, {plan.TokensPerParameter.Value:N0} for each parameter, in {plan.Batch.Steps:N0} steps of {Count((double)plan.Batch.Sequences * plan.Batch.SequenceTokens)} tokens; expect {plan.Loss.Value:F3} nats per token. "));
-        text.Append(Invariant($"That is {plan.Cluster.Days:G3} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {plan.Cost.TrainingUsd:N0} dollars"));
+        text.Append(Invariant($"That is {Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {plan.Cost.TrainingUsd:N0} dollars"));
         text.Append(plan.Demand.Tokens > 0 ? Invariant($", then {plan.Cost.PromptUsd + plan.Cost.GenerationUsd:N0} dollars to serve {Count(plan.Demand.Tokens)} tokens. ") : ". ");
         if (plan is { Chinchilla: { } chinchilla, Demand.Tokens: > 0 })
         {

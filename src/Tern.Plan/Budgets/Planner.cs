@@ -28,12 +28,20 @@ public static class Planner
         {
             Question = PlanWords.Question(request),
             Law = new(request.Law.Name, request.Law.Law, request.Law.Source, request.Law.Warning, request.Law.SamplingMethod, LawEstimate.Coverage),
+            Objective = request.Objective,
             Parameters = Estimated((_, a) => a.Parameters),
             Tokens = Estimated((_, a) => a.Tokens),
             TokensPerParameter = Estimated((_, a) => a.TokensPerParameter),
             Loss = Estimated((s, a) => s.Loss(a)),
             Demand = request.Demand,
             Cost = cost,
+            Intervals = new(
+                IntervalOf(samples, (s, a) => s.TrainingFlop(a)),
+                IntervalOf(samples, (s, a) => s.InferenceFlop(a.Parameters, s.Demand.Tokens)),
+                IntervalOf(samples, (s, a) => Usd(s, a, default)),
+                IntervalOf(samples, (s, a) => TotalUsd(s, a) - Usd(s, a, default)),
+                IntervalOf(samples, (s, a) => BatchPlanner.CriticalBatchTokens(a.Tokens)),
+                IntervalOf(samples, (s, a) => s.TrainingFlop(a) * request.TrainingDevice.HoursPerFlop(s.TrainingFormat, request.TrainingDevice.TrainingUtilisation))),
             Chinchilla = Baseline(request, situation, at),
             Shape = ModelShape.For(at.Parameters),
             Precision = Precision(request, situation, at, tried),
@@ -63,7 +71,8 @@ public static class Planner
         foreach (var bits in (BitsChoice?[])[request.TrainingBits, request.ServingBits])
             if (bits?.Value is { } given && given is not (>= 1 and <= 32)) throw new TernException(FormattableString.Invariant($"{given} bits: give 1 to 32, or auto."));
         if (request.Devices is < 1) throw new TernException($"{request.Devices} devices cannot train; give 1 or more.");
-        if (request.Days is <= 0) throw new TernException("days must be above 0.");
+        if (request.Days is { } days && days is not (> 0 and < double.PositiveInfinity)) throw new TernException("days must be above 0 and finite.");
+        if (request.GramsCo2PerKilowattHour is { } grams && grams is not (>= 0 and < double.PositiveInfinity)) throw new TernException("grams of CO2 per kilowatt-hour must not be negative, and finite.");
     }
 
     /// <summary>The plan of every law in the sample, with the same bits. Samples without one are left out.</summary>
@@ -104,6 +113,7 @@ public static class Planner
         {
             TrainingFlop = situation.TrainingFlop(at),
             InferenceFlop = situation.InferenceFlop(at.Parameters, demand.Tokens),
+            ScaledFlop = request.Objective == PlanObjective.Flop && (situation.TrainingBits ?? situation.ServingBits) is not null ? situation.LifetimeCost(at) : null,
             TrainingUsd = price.PerTrainingFlop * situation.TrainingFlop(at),
             PromptUsd = price.PerPromptFlop * situation.InferenceFlop(at.Parameters, demand.PromptTokens),
             GenerationUsd = price.PerGeneratedFlop * situation.InferenceFlop(at.Parameters, demand.GeneratedTokens),
@@ -164,7 +174,7 @@ public static class Planner
             var demand = request.Demand.Times(factor);
             var other = new PlanSituation(request with { Demand = demand, IgnoreDemand = false }, request.Law.Law, situation.TrainingBits, situation.ServingBits);
             var best = PlanSolver.Solve(other, new() { Loss = loss });
-            cases.Add(new(factor, best, Flop(other, at, demand), Usd(other, at, demand), Usd(other, best, demand), (other.LifetimeCost(at) / other.LifetimeCost(best)) - 1));
+            cases.Add(new(factor, best, Flop(other, at, demand), Flop(other, best, demand), Usd(other, at, demand), Usd(other, best, demand), (other.LifetimeCost(at) / other.LifetimeCost(best)) - 1));
         }
         return cases;
     }

@@ -18,7 +18,8 @@ static class PrecisionSearch
         var tried = new List<(PlanSituation Situation, PrecisionCase Case)>();
         foreach (var training in Choices(request.TrainingBits, PrecisionOptimum.FullBits))
         {
-            foreach (var serving in Choices(request.ServingBits, training).Where(bits => bits <= training))
+            // More bits than were trained hold nothing more; they are tried only where they are asked for.
+            foreach (var serving in Choices(request.ServingBits, training).Where(bits => bits <= training || !IsFree(request.ServingBits)))
             {
                 if (Try(request, law, training, serving) is { } found) tried.Add(found);
             }

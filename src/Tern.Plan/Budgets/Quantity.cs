@@ -30,6 +30,27 @@ public static class Quantity
         throw new TernException($"{what}: '{text}' has no unit; write {bare}usd for dollars, or --flops {bare} for operations.");
     }
 
+    /// <summary>With three digits, and K, M, B or T: 7.26B, 1.40T, 512; powers of ten beyond and below; "no limit" for infinity.</summary>
+    public static string Short(double value)
+    {
+        static string Digits(double shown) => shown.ToString(shown >= 100 ? "F0" : shown >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+        return value switch
+        {
+            double.PositiveInfinity => "no limit",
+            0 => "0",
+            >= 1e15 or < 1 => value.ToString("0.00e+0", CultureInfo.InvariantCulture),
+            >= 1e12 => Digits(value / 1e12) + "T",
+            >= 1e9 => Digits(value / 1e9) + "B",
+            >= 1e6 => Digits(value / 1e6) + "M",
+            >= 1e3 => Digits(value / 1e3) + "K",
+            _ when double.IsInteger(value) => value.ToString(CultureInfo.InvariantCulture),
+            _ => Digits(value),
+        };
+    }
+
+    /// <summary>Three digits, or as many as there are before the point: 0.968, 22.9, 2,128.</summary>
+    public static string Days(double value) => value.ToString(value >= 100 ? "N0" : "G3", CultureInfo.InvariantCulture);
+
     static bool IsMoney(string text) => text.StartsWith('$') || Money.Any(unit => text.EndsWith(unit, StringComparison.OrdinalIgnoreCase));
 
     static string WithoutUnit(string text, string[] units) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tern.Plan.Laws;
 
 namespace Tern.Plan.Budgets;
 
@@ -13,6 +14,9 @@ public static class TrainingRecipe
 
     /// <summary>Tokens that pass through the model at once, at most.</summary>
     const long MicroBatchTokens = 4096;
+
+    /// <summary>Significant bits of bfloat16, the hidden one included.</summary>
+    const int MantissaBits = 8;
 
     /// <summary>Evaluations and checkpoints of a run.</summary>
     const long Looks = 50;
@@ -58,14 +62,30 @@ public static class TrainingRecipe
               sequences: {batch.Sequences}      # {batch.Sequences * batch.SequenceTokens:N0} tokens; the critical batch is {batch.CriticalBatchTokens:N0}
               micro_batch: {micro}
             steps: {batch.Steps}
-            precision: {"{"} name: bfloat16 {"}"}
+            {Precision(plan.Precision)}
             evaluation:
-              every: {every}
+              every: {every}{PostTraining(plan.Precision)}
             checkpoints:
               every: {every}
 
             """).ReplaceLineEndings("\n");
     }
+
+    /// <summary>Matrix products in bfloat16, unless the grid of the bits is finer than its 8; with the rounding of the forward pass where bits of training were chosen.</summary>
+    static string Precision(PrecisionPlan plan)
+    {
+        if (plan.TrainingBits is not { } bits || bits >= PrecisionOptimum.FullBits) return "precision: { name: bfloat16 }";
+        var whole = (int)Math.Round(bits);
+        return string.Create(CultureInfo.InvariantCulture, $$"""
+            precision: { name: {{(whole > MantissaBits ? "float32" : "bfloat16")}} }
+            quantization: { weight_bits: {{whole}}, activation_bits: {{whole}}, kv_bits: {{whole}} }
+            """).ReplaceLineEndings("\n");
+    }
+
+    /// <summary>The held-out loss of the weights in the bits in which they are served.</summary>
+    static string PostTraining(PrecisionPlan plan) => plan.ServingBits is { } bits && bits < (plan.TrainingBits ?? PrecisionOptimum.FullBits)
+        ? string.Create(CultureInfo.InvariantCulture, $"\n  post_training_bits: [{(int)Math.Round(bits)}]")
+        : "";
 
     /// <summary>The largest power of two of sequences that has no more tokens, at least one; it divides the batch, which is one, too.</summary>
     static long MicroBatch(long sequences, int sequenceTokens) =>

@@ -53,7 +53,7 @@ public static class LifetimeOptimum
         var (low, high) = (Math.Log(chinchilla.Tokens), Math.Log(chinchilla.Tokens));
         while (Math.Log(Flop(Math.Exp(low))) > target) low -= 1;
         while (Math.Log(Flop(Math.Exp(high))) < target) high += 1;
-        return ForTokens(law, Math.Exp(Bisect(low, high, x => target - Math.Log(Flop(Math.Exp(x))))), servedTokens);
+        return ForTokens(law, Math.Exp(Bisection.Root(low, high, x => target - Math.Log(Flop(Math.Exp(x))))), servedTokens);
     }
 
     /// <summary>How long a model of this size is trained where, with its demand, it is the optimum for its loss.</summary>
@@ -71,7 +71,7 @@ public static class LifetimeOptimum
         var low = Math.Log(chinchilla.Tokens);
         var high = low;
         while (Left(high) > 0) high += 1;
-        return new(parameters, Math.Exp(Bisect(low, high, Left)));
+        return new(parameters, Math.Exp(Bisection.Root(low, high, Left)));
     }
 
     /// <summary>The size of the model that, with its demand, is the optimum on so many tokens: N = (αA / (βB D^-β (1 + D_inf / 3D)))^(1/α).</summary>
@@ -107,16 +107,5 @@ public static class LifetimeOptimum
             x = next;
         }
         return x;
-    }
-
-    static double Bisect(double low, double high, Func<double, double> falling)
-    {
-        for (var i = 0; i < MostSteps && high - low > Tolerance * Math.Abs(high); i++)
-        {
-            var middle = (low + high) / 2;
-            if (falling(middle) > 0) low = middle;
-            else high = middle;
-        }
-        return (low + high) / 2;
     }
 }

@@ -30,7 +30,7 @@ public static class PrecisionOptimum
     }
 
     /// <summary>P* where N, D and P are free, whatever the budget: Σ n_x (P/γ_x) / (e^(P/γ_x) - 1) = 1. With one γ and n = 1, P* = 1.90381 γ.</summary>
-    public static double Bits(PrecisionLaw law) => Bisect(LeastBits, MostBits, bits => Elasticity(law, bits) - 1);
+    public static double Bits(PrecisionLaw law) => Bisection.Root(LeastBits, MostBits, bits => Elasticity(law, bits) - 1);
 
     /// <summary>P* of a model of fixed size, to which fewer bits give more tokens: αA N_eff^-α d ln f / d ln P = βB D^-β at D = K / (N P).</summary>
     /// <param name="law">Constants.</param>
@@ -42,7 +42,7 @@ public static class PrecisionOptimum
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(parameters);
         var (a, b) = (law.Base.Alpha * law.Base.A, law.Base.Beta * law.Base.B);
         var product = Budget(fullPrecisionFlop) / parameters;
-        return Bisect(LeastBits, MostBits, bits =>
+        return Bisection.Root(LeastBits, MostBits, bits =>
             (a * Math.Pow(law.EffectiveParameters(parameters, TrainingBits.All(bits)), -law.Base.Alpha) * Elasticity(law, bits)) - (b * Math.Pow(product / bits, -law.Base.Beta)));
     }
 
@@ -71,16 +71,4 @@ public static class PrecisionOptimum
         Elasticity(bits, law.Gamma.Weights, law.Exponents.Weights) + Elasticity(bits, law.Gamma.Activations, law.Exponents.Activations) + Elasticity(bits, law.Gamma.KeyValues, law.Exponents.KeyValues);
 
     static double Elasticity(double bits, double gamma, double exponent) => gamma == 0 ? 0 : exponent * (bits / gamma) / (Math.Exp(bits / gamma) - 1);
-
-    /// <summary>Where a function that falls passes zero; the end of the interval that is nearer where it does not.</summary>
-    static double Bisect(double low, double high, Func<double, double> falling)
-    {
-        for (var i = 0; i < Halvings; i++)
-        {
-            var middle = (low + high) / 2;
-            if (falling(middle) > 0) low = middle;
-            else high = middle;
-        }
-        return (low + high) / 2;
-    }
 }

@@ -9,7 +9,8 @@ namespace Tern.Plan.Sweeps;
 /// <param name="node">The mapping.</param>
 /// <param name="file">What messages call the file.</param>
 /// <param name="path">Of the mapping: "parts.isoflop"; empty for the whole file.</param>
-sealed partial class SweepSection(YamlMappingNode node, string file, string path)
+/// <param name="whole">What the whole file is.</param>
+sealed partial class SweepSection(YamlMappingNode node, string file, string path, string whole = "the sweep")
 {
     public YamlMappingNode Node => node;
 
@@ -29,7 +30,7 @@ sealed partial class SweepSection(YamlMappingNode node, string file, string path
     public SweepSection? SectionOrNull(string key) => Child(key) switch
     {
         null => null,
-        YamlMappingNode mapping => new SweepSection(mapping, file, path.Length == 0 ? key : $"{path}.{key}"),
+        YamlMappingNode mapping => new SweepSection(mapping, file, path.Length == 0 ? key : $"{path}.{key}", whole),
         var other => throw Wrong(other, $"{key} must be a mapping of keys to values."),
     };
 
@@ -59,12 +60,15 @@ sealed partial class SweepSection(YamlMappingNode node, string file, string path
     public IReadOnlyList<string>? Words(string key) => Items(key)?.Select(item => (item as YamlScalarNode)?.Value ?? throw Wrong(item, $"{key} must be a list of words.")).ToList();
 
     public IReadOnlyList<SweepSection>? Sections(string key) => Items(key)?.Select((item, i) => item is YamlMappingNode mapping
-        ? new SweepSection(mapping, file, string.Create(CultureInfo.InvariantCulture, $"{(path.Length == 0 ? key : $"{path}.{key}")}.{i}"))
+        ? new SweepSection(mapping, file, string.Create(CultureInfo.InvariantCulture, $"{(path.Length == 0 ? key : $"{path}.{key}")}.{i}"), whole)
         : throw Wrong(item, $"{key} must be a list of mappings.")).ToList();
+
+    /// <summary>The line of a key's value; that of the mapping where the key is missing.</summary>
+    public long LineOf(string key) => (Child(key) ?? node).Start.Line;
 
     public TernException Wrong(string problem) => Wrong(node, problem);
 
-    TernException Wrong(YamlNode at, string problem) => new(string.Create(CultureInfo.InvariantCulture, $"{file}:{at.Start.Line}:{at.Start.Column}: {(path.Length == 0 ? "the sweep" : path)}: {problem}"));
+    TernException Wrong(YamlNode at, string problem) => new(string.Create(CultureInfo.InvariantCulture, $"{file}:{at.Start.Line}:{at.Start.Column}: {(path.Length == 0 ? whole : path)}: {problem}"));
 
     YamlNode? Child(string key) => node.Children.TryGetValue(key, out var child) ? child : null;
 

@@ -124,6 +124,45 @@ public sealed class OtherLawsTests
         Assert.Equal(progress, 0.509640855 * share, 1e-8);
     }
 
+    /// <summary>B_noise = tr(HΣ) / GᵀHG, the largest rate |G|² / GᵀHG and the largest progress |G|⁴ / 2GᵀHG of the same quadratic, from weights of one; B_simple as the estimator has it.</summary>
+    [Fact]
+    public void Noise_scales_of_the_quadratic()
+    {
+        double[] curvatures = [1, 0.1, 0.01];
+        const double Variance = 0.5;
+        var (squared, curved) = (curvatures.Sum(h => h * h), curvatures.Sum(h => h * h * h));
+        Assert.Equal(0.554445001, Variance * curvatures.Sum() / curved, 9);
+        Assert.Equal(1.009089901, squared / curved, 9);
+        Assert.Equal(0.509640855, squared * squared / (2 * curved), 9);
+        var trace = 3 * Variance;
+        Assert.Equal(1.485001485, NoiseScale.From(squared + trace, 1, squared + (trace / 8), 8).Simple, 9);      // expected squared norms at both batches
+    }
+
+    /// <summary>Gradients with a known mean and variance: the means of many estimates lie within three standard errors.</summary>
+    [Fact]
+    public void Estimates_of_the_noise_are_unbiased()
+    {
+        const int Draws = 10_000, Small = 4, Large = 16;
+        double[] mean = [0.5, -0.2, 0.1], deviation = [1, 2, 0.5];
+        var random = new Random(1);
+        double Gaussian() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());       // Box and Muller 1958
+        var estimates = Enumerable.Range(0, Draws).Select(_ =>
+        {
+            var micro = Enumerable.Range(0, Large / Small).Select(_ => mean.Zip(deviation, (m, s) => m + (s / Math.Sqrt(Small) * Gaussian())).ToArray()).ToList();
+            var whole = Enumerable.Range(0, mean.Length).Select(i => micro.Average(gradient => gradient[i]));
+            return NoiseScale.From(micro.Average(gradient => gradient.Sum(x => x * x)), Small, whole.Sum(x => x * x), Large);
+        }).ToList();
+        Within(deviation.Sum(s => s * s), [.. estimates.Select(estimate => estimate.Trace)]);
+        Within(mean.Sum(m => m * m), [.. estimates.Select(estimate => estimate.GradientSquared)]);
+
+        static void Within(double expected, double[] values)
+        {
+            var average = values.Average();
+            var error = Math.Sqrt(values.Sum(value => (value - average) * (value - average)) / (values.Length - 1.0) / values.Length);
+            Assert.Equal(expected, average, 3 * error);
+        }
+    }
+
     [Fact]
     public void Published_standard_errors_give_an_interval_and_their_absence_none()
     {

@@ -114,10 +114,12 @@ public sealed class PrecisionLawTests
     }
 
     [Theory]
-    [InlineData(30e6, new[] { 1e17, 1e18, 1e19, 1e20, 1e21 }, new[] { 7.850, 11.450, 15.187, 18.915, 22.604 })]
-    [InlineData(220e6, new[] { 1e17, 1e18, 1e19, 1e20, 1e21 }, new[] { 3.169, 5.535, 8.788, 12.453, 16.195 })]
-    public void The_best_bits_of_a_size_grow_with_over_training(double parameters, double[] flop, double[] bits)
+    [InlineData(30e6, new[] { 1e17, 1e18, 1e19, 1e20, 1e21 }, new[] { 7.850, 11.450, 15.187, 18.915, 22.604 }, new[] { 37.7, 259, 1951, 1.57e4, 1.31e5 })]
+    [InlineData(220e6, new[] { 1e17, 1e18, 1e19, 1e20, 1e21 }, new[] { 3.169, 5.535, 8.788, 12.453, 16.195 }, null)]
+    public void The_best_bits_of_a_size_grow_with_over_training(double parameters, double[] flop, double[] bits, double[]? tokensPerParameter)
     {
+        if (tokensPerParameter is not null)
+            foreach (var ((c, p), expected) in flop.Zip(bits).Zip(tokensPerParameter)) Assert.Equal(1, 16 * c / (6 * p * parameters * parameters) / expected, 4e-3);       // three digits
         foreach (var (c, expected) in flop.Zip(bits)) Assert.Equal(expected, PrecisionOptimum.BitsForParameters(Common(3), c, parameters), 6e-4);
     }
 
@@ -144,8 +146,11 @@ public sealed class PrecisionLawTests
         var at = new Allocation(110e6, 13e9);
         Assert.Equal(law.Base.Loss(at) + law.PostTraining.Loss(at, 4), law.Loss(at, TrainingBits.All(1000), 4), 1e-12);
         Assert.Equal(law.Loss(at, TrainingBits.All(8)), law.Loss(at, TrainingBits.All(8), 1000));
-        var losses = Enumerable.Range(2, 15).Select(bits => law.Loss(at, new TrainingBits(bits, 8, 8))).ToList();
-        Assert.Equal(losses.OrderDescending(), losses);
+        foreach (var with in (Func<double, TrainingBits>[])[bits => new(bits, 8, 8), bits => new(8, bits, 8), bits => new(8, 8, bits)])
+        {
+            var losses = Enumerable.Range(2, 15).Select(bits => law.Loss(at, with(bits))).ToList();
+            Assert.All(losses.Zip(losses.Skip(1)), pair => Assert.True(pair.First > pair.Second));
+        }
     }
 
     [Theory]
@@ -164,5 +169,20 @@ public sealed class PrecisionLawTests
         double LossAt(double factor) => Kumar.Loss(new(at.Parameters * factor, at.Tokens / factor), TrainingBits.All(6));
         const double Step = 1e-4;
         Assert.Equal(0, (LossAt(1 + Step) - LossAt(1 / (1 + Step))) / (2 * Step), 1e-7);     // central difference: error of the order of the step squared
+    }
+
+    /// <summary>Central differences in ln P, ln D; 1e-6: their error is of the order of the step squared.</summary>
+    [Fact]
+    public void Optima_in_bits_and_tokens_are_stationary()
+    {
+        const double Step = 1e-4, Tolerance = 1e-6;
+        static double Slope(Func<double, double> of) => (of(1 + Step) - of(1 / (1 + Step))) / (2 * Step);
+        var best = PrecisionOptimum.Bits(Kumar);
+        Assert.Equal(0, Slope(factor => Kumar.Loss(PrecisionOptimum.ForFlop(Kumar, 1e21, best * factor), TrainingBits.All(best * factor))), Tolerance);
+        var product = 16 * 1e19 / 6 / 30e6;
+        var ofSize = PrecisionOptimum.BitsForParameters(Kumar, 1e19, 30e6);
+        Assert.Equal(0, Slope(factor => Kumar.Loss(new(30e6, product / (ofSize * factor)), TrainingBits.All(ofSize * factor))), Tolerance);
+        var critical = PrecisionOptimum.CriticalTokens(Kumar, 1e9, 4);
+        Assert.Equal(0, Slope(factor => Kumar.Base.Loss(new(1e9, critical * factor)) + Kumar.PostTraining!.Loss(new(1e9, critical * factor), 4)), Tolerance);
     }
 }

@@ -28,7 +28,7 @@ public sealed partial class PlanReportTests
         Assert.Contains(answer.Advice, text, StringComparison.Ordinal);
         Assert.NotEmpty(answer.Warnings);
         Assert.All(answer.Warnings, warning => Assert.Contains(warning, text, StringComparison.Ordinal));
-        Assert.Contains($"<td>{PlanWords.Count(answer.Parameters.Value)} ({PlanWords.Count(answer.Parameters.Interval!.Value.Low)} to ", text, StringComparison.Ordinal);
+        Assert.Contains($"<td>{Quantity.Short(answer.Parameters.Value)} ({Quantity.Short(answer.Parameters.Interval!.Value.Low)} to ", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,8 +55,8 @@ sealed class PlanCompareVerb : Verb
         void Line(string label, Func<ComparedModel, string> value) => Console.Out.WriteLine($"{label,-22}{value(a),22}{value(b),22}");
         string Number(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
         string Money(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
-        Line("parameters", model => PlanText.Count(model.Allocation.Parameters));
-        Line("tokens", model => PlanText.Count(model.Allocation.Tokens));
+        Line("parameters", model => Quantity.Short(model.Allocation.Parameters));
+        Line("tokens", model => Quantity.Short(model.Allocation.Tokens));
         Line("tokens per parameter", model => Number(model.Allocation.TokensPerParameter));
         Line("loss (nats per token)", model => model.Loss.Value.ToString("F4", CultureInfo.InvariantCulture));
         Line("training FLOP", model => Number(model.TrainingFlop));
@@ -66,7 +66,7 @@ sealed class PlanCompareVerb : Verb
         Line("total FLOP", model => Number(model.TotalFlop));
         Line("total USD", model => Money(model.TotalUsd));
         Console.Out.WriteLine(compared is { BreakEvenFlopTokens: { } flop, BreakEvenUsdTokens: { } usd }
-            ? $"The smaller model has taken fewer operations from {PlanText.Count(flop)} served tokens on, fewer dollars from {PlanText.Count(usd)} on."
+            ? $"The smaller model has taken fewer operations from {Quantity.Short(flop)} served tokens on, fewer dollars from {Quantity.Short(usd)} on."
             : "The smaller model is no dearer from the start.");
     }
 

@@ -53,19 +53,19 @@ sealed class PlanRatiosVerb : Verb
 
     static void Print(string law, IReadOnlyList<RatioRow> rows)
     {
-        Console.Out.WriteLine($"By the law {law}. Of each pair of loss and served tokens: operations of Chinchilla's model over those of the optimum,");
-        Console.Out.WriteLine("then parameters and tokens of the optimum over Chinchilla's.");
-        // Four demands are as wide as a terminal.
-        foreach (var columns in Enumerable.Range(0, rows[0].Cells.Count).Chunk(3))
+        Console.Out.WriteLine($"By the law {law}, for each loss and number of served tokens: operations of Chinchilla's model");
+        Console.Out.WriteLine("over those of the optimum, then parameters and tokens of the optimum over Chinchilla's.");
+        const int DemandsOnLine = 3;        // 28 columns, and 24 for each
+        foreach (var columns in Enumerable.Range(0, rows[0].Cells.Count).Chunk(DemandsOnLine))
         {
             Console.Out.WriteLine();
-            Console.Out.WriteLine($"{"loss",6} {"N",9} {"D",9}  {string.Concat(columns.Select(i => string.Create(CultureInfo.InvariantCulture, $"| {rows[0].Cells[i].ServedTokens,-22:0.##e+0}")))}");
+            Console.Out.WriteLine($"{"loss",6} {"N",9} {"D",9}  {string.Concat(columns.Select(i => string.Create(CultureInfo.InvariantCulture, $"| {rows[0].Cells[i].ServedTokens,-22:0.##e+0}")))}".TrimEnd());
             foreach (var row in rows)
-                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Loss,6:0.###} {row.Chinchilla.Parameters,9:0.00e+0} {row.Chinchilla.Tokens,9:0.00e+0}  {string.Concat(columns.Select(i => Cell(row.Cells[i])))}"));
+                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Loss,6:0.###} {row.Chinchilla.Parameters,9:0.00e+0} {row.Chinchilla.Tokens,9:0.00e+0}  {string.Concat(columns.Select(i => Cell(row.Cells[i])))}").TrimEnd());
         }
     }
 
-    static string Cell(RatioCell cell) => string.Create(CultureInfo.InvariantCulture, $"| {cell.FlopRatio,6:F4} {cell.ParametersRatio,6:F4} {cell.TokensRatio,8:F4}");
+    static string Cell(RatioCell cell) => string.Create(CultureInfo.InvariantCulture, $"| {cell.FlopRatio,6:F4} {cell.ParametersRatio,6:F4} {cell.TokensRatio,7:F4} ");
 
     static void PrintCsv(IReadOnlyList<RatioRow> rows)
     {

@@ -10,25 +10,16 @@ static class PlanText
 {
     const int Width = 98, LabelWidth = 26;
 
-    /// <summary>7.26B, 1.40T.</summary>
-    public static string Count(double value) => value switch
-    {
-        double.PositiveInfinity => "no limit",
-        >= 1e15 => value.ToString("0.00e+0", CultureInfo.InvariantCulture),
-        >= 1e12 => Digits(value / 1e12) + "T",
-        >= 1e9 => Digits(value / 1e9) + "B",
-        >= 1e6 => Digits(value / 1e6) + "M",
-        >= 1e3 => Digits(value / 1e3) + "K",
-        _ => Digits(value),
-    };
-
-    static string Digits(double value) => value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+    static string Count(double value) => Quantity.Short(value);
 
     static string Flop(double value) => value.ToString("0.000e+0", CultureInfo.InvariantCulture) + " FLOP";
 
     static string Usd(double value) => (value < 100 ? value.ToString("N2", CultureInfo.InvariantCulture) : value.ToString("N0", CultureInfo.InvariantCulture)) + " USD";
 
     static string Percent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>Empty where there is none, and where the question itself fixes the number.</summary>
+    static string Range(Interval? interval, Func<double, string> shown) => interval is { } known && shown(known.Low) != shown(known.High) ? $" ({shown(known.Low)} to {shown(known.High)})" : "";
 
     static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
@@ -37,7 +28,7 @@ static class PlanText
         var text = new StringBuilder();
         void Line(string label, string value) => Wrap(text, label.PadRight(LabelWidth) + value, new string(' ', LabelWidth));
         void Heading(string title) => text.Append('\n').Append(title).Append('\n');
-        string With(Estimate estimate, Func<double, string> shown) => estimate.Interval is { } interval ? $"{shown(estimate.Value)}   ({shown(interval.Low)} to {shown(interval.High)})" : shown(estimate.Value);
+        string With(Estimate estimate, Func<double, string> shown) => shown(estimate.Value) + Range(estimate.Interval, shown);
 
         Wrap(text, plan.Question, "");
         Heading("optimum");
@@ -51,17 +42,18 @@ static class PlanText
             Line("  against Chinchilla", $"{Percent(chinchilla.ParametersRatio)} of the parameters, {Percent(chinchilla.TokensRatio)} of the tokens, {Percent(chinchilla.FlopRatio)} of the operations, {Percent(chinchilla.UsdRatio)} of the cost of the model of equal loss that is cheapest to train ({Count(chinchilla.Allocation.Parameters)}, {Count(chinchilla.Allocation.Tokens)})");
         }
         Heading("cost");
-        Line("  training", $"{Flop(plan.Cost.TrainingFlop)}   {Usd(plan.Cost.TrainingUsd)} on {plan.Cost.TrainingOn}");
+        Line("  training", $"{Flop(plan.Cost.TrainingFlop)}   {With(new(plan.Cost.TrainingUsd, plan.Intervals.TrainingUsd), Usd)} on {plan.Cost.TrainingOn}");
         if (plan.Demand.Tokens > 0)
         {
-            Line("  serving", $"{Flop(plan.Cost.InferenceFlop)}   {Usd(plan.Cost.PromptUsd)} to read and {Usd(plan.Cost.GenerationUsd)} to write, on {plan.Cost.ServingOn}");
+            Line("  serving", $"{Flop(plan.Cost.InferenceFlop)}   {Usd(plan.Cost.PromptUsd)} to read and {Usd(plan.Cost.GenerationUsd)} to write{(plan.Intervals.ServingUsd is { } serving ? $" ({Usd(serving.Low)} to {Usd(serving.High)} together)" : "")}, on {plan.Cost.ServingOn}");
             Line("  total", $"{Flop(plan.Cost.TrainingFlop + plan.Cost.InferenceFlop)}   {With(plan.Cost.TotalUsdEstimate, Usd)}");
             Line("  effective served tokens", Number(plan.Cost.EffectiveServedTokens, "0.0000e+0"));
         }
+        if (plan.Cost.ScaledFlop is { } scaled) Line("  counted as P/16", $"{Flop(scaled)} of 16 bits");
         foreach (var source in plan.Cost.PriceSources) Line("  prices", source);
-        AddCluster(Line, Heading, plan.Cluster);
-        AddBatch(text, Line, Heading, plan.Batch);
-        AddPrecision(text, Line, Heading, plan.Precision);
+        AddCluster(Line, Heading, plan);
+        AddBatch(text, Line, Heading, plan);
+        AddPrecision(text, Line, Heading, plan);
         AddSensitivity(text, Heading, plan);
         Heading("law");
         Line($"  {plan.Law.Name}", string.Create(CultureInfo.InvariantCulture, $"A {plan.Law.Constants.A:G7}, B {plan.Law.Constants.B:G7}, E {plan.Law.Constants.E:G6}, alpha {plan.Law.Constants.Alpha:G6}, beta {plan.Law.Constants.Beta:G6}"));
@@ -74,39 +66,47 @@ static class PlanText
         return text.ToString();
     }
 
-    static void AddCluster(Action<string, string> line, Action<string> heading, ClusterPlan cluster)
+    static void AddCluster(Action<string, string> line, Action<string> heading, PlanAnswer plan)
     {
+        var cluster = plan.Cluster;
         heading("machines");
-        line("  training", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingDeviceHours:N0} device-hours: {cluster.Days:G3} days on {cluster.Devices:N0} {cluster.TrainingDevice}"));
+        line("  training", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingDeviceHours:N0} device-hours{Range(plan.Intervals.TrainingDeviceHours, hours => Number(hours, "N0"))}: {Quantity.Days(cluster.Days)} days on {cluster.Devices:N0} {cluster.TrainingDevice}"));
         if (cluster.ServingDeviceHours > 0) line("  serving", string.Create(CultureInfo.InvariantCulture, $"{cluster.ServingDeviceHours:N0} device-hours over the model's life"));
-        line("  memory", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingStateBytes / 1e9:N1} GB of weights, gradients and Adam's state (at least {cluster.DevicesForMemory:N0} devices; activations on top), {cluster.ServingWeightBytes / 1e9:N2} GB of weights to serve"));
+        line("  memory", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingStateBytes / 1e9:N1} GB of weights, gradients and Adam's state (at least {cluster.DevicesForMemory:N0} {(cluster.DevicesForMemory == 1 ? "device" : "devices")}; activations on top), {cluster.ServingWeightBytes / 1e9:N2} GB of weights to serve at {cluster.ServingWeightBits:G3} bits each (key-value cache on top)"));
         if (cluster.KilowattHours is { } energy) line("  energy", string.Create(CultureInfo.InvariantCulture, $"{energy:N0} kWh{(cluster.KilogramsCo2 is { } co2 ? $", {co2:N0} kg CO2" : "")}"));
     }
 
-    static void AddBatch(StringBuilder text, Action<string, string> line, Action<string> heading, BatchPlan batch)
+    static void AddBatch(StringBuilder text, Action<string, string> line, Action<string> heading, PlanAnswer plan)
     {
+        var batch = plan.Batch;
         heading("batch");
-        line("  critical batch", string.Create(CultureInfo.InvariantCulture, $"{Count(batch.CriticalBatchTokens)} tokens, {batch.CriticalBatchTokens / batch.SequenceTokens:N0} sequences of {batch.SequenceTokens:N0}"));
-        line("  batch and steps", string.Create(CultureInfo.InvariantCulture, $"{batch.Sequences:N0} sequences ({Count((double)batch.Sequences * batch.SequenceTokens)} tokens), {batch.Steps:N0} steps"));
-        line("  warm-up", string.Join(", ", batch.WarmUp.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Sequences:N0} sequences from token {Count(stage.FromToken)} ({stage.Steps:N0} steps, lr x {stage.LearningRateFactor:0.00})"))));
+        line("  critical batch", string.Create(CultureInfo.InvariantCulture, $"{Count(batch.CriticalBatchTokens)} tokens{Range(plan.Intervals.CriticalBatchTokens, Count)}, {batch.CriticalBatchTokens / batch.SequenceTokens:N0} sequences of {batch.SequenceTokens:N0} tokens"));
+        line("  batch and steps", string.Create(CultureInfo.InvariantCulture, $"{batch.Sequences:N0} sequences ({Count((double)batch.Sequences * batch.SequenceTokens)} tokens), D in {batch.Steps:N0} steps"));
+        line("  warm-up", string.Join(", ", batch.WarmUp.Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Sequences:N0} sequences from {(stage.FromToken == 0 ? "the start" : $"token {Count(stage.FromToken)}")} ({stage.Steps:N0} steps, learning rate x {stage.LearningRateFactor:0.00})"))));
         line("  source", batch.Source);
-        text.Append(CultureInfo.InvariantCulture, $"  {"batch (tokens)",14} {"steps",12} {"tokens",10} {"extra tokens",13} {"steps ratio",12}\n");
+        text.Append("  What the same loss takes with other batches:\n");
+        text.Append(CultureInfo.InvariantCulture, $"  {"tokens a batch",14} {"sequences",10} {"steps",12} {"tokens in all",14} {"more than D",12} {"steps, critical = 1",20}\n");
         foreach (var trade in batch.Trades)
-            text.Append(CultureInfo.InvariantCulture, $"  {Count(trade.BatchTokens),14} {trade.Steps,12:N0} {Count(trade.Tokens),10} {Percent(trade.ExtraTokens),13} {trade.StepsRatio,12:F2}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {Count(trade.BatchTokens),14} {trade.BatchTokens / batch.SequenceTokens,10:N0} {trade.Steps,12:N0} {Count(trade.Tokens),14} {"+" + Percent(trade.ExtraTokens),12} {trade.StepsRatio,20:F2}\n");
     }
 
-    static void AddPrecision(StringBuilder text, Action<string, string> line, Action<string> heading, PrecisionPlan precision)
+    static void AddPrecision(StringBuilder text, Action<string, string> line, Action<string> heading, PlanAnswer plan)
     {
         heading("precision");
-        string Bits(double? bits, string otherwise) => bits is { } given ? Number(given, "G3") + " bits" : otherwise;
-        line("  chosen", $"trained in {Bits(precision.TrainingBits, "full precision")}, served in {Bits(precision.ServingBits, "what it was trained in")}; effective parameters {Count(precision.EffectiveParameters)}, damage of rounding {Number(precision.Damage, "F4")}");
-        line("  best bits of training", $"{Number(precision.BestTrainingBits, "F2")} at any budget, by this law");
+        var precision = plan.Precision;
+        line("  training", precision.TrainingBits is { } trained
+            ? $"{Number(trained, "G3")} bits, on {plan.Cost.TrainingOn}: as good as {Count(precision.EffectiveParameters)} parameters at full precision"
+            : $"full precision, on {plan.Cost.TrainingOn}; --train-bits asks the law of precision");
+        line("  serving", precision.ServingBits is { } served
+            ? $"{Number(served, "G3")} bits, on {plan.Cost.ServingOn}: rounding adds {Number(precision.Damage, "F4")} nats per token"
+            : $"priced on {plan.Cost.ServingOn}, as if it cost no loss; --serve-bits asks the law of precision");
+        line("  best bits of training", $"{Number(precision.BestTrainingBits, "F2")} at any budget, by this law, where operations cost in proportion to bits");
         foreach (var rounding in precision.Rounding)
-            line($"  rounded to {Number(rounding.Bits, "G3")} bits", $"+{Number(rounding.Damage, "F4")} nats; more than {Count(rounding.CriticalTokens)} tokens would make it worse");
+            line($"  rounded to {Number(rounding.Bits, "G3")} bits", $"+{Number(rounding.Damage, "F4")} nats per token; trained on more than {Count(rounding.CriticalTokens)} it gets worse");
         line("  source", precision.Source);
         if (precision.Tried.Count == 0) return;
         const int Shown = 8;
-        text.Append(CultureInfo.InvariantCulture, $"  {"train bits",10} {"serve bits",10} {"N",10} {"D",10} {"loss",8} {"cost",11}\n");
+        text.Append(CultureInfo.InvariantCulture, $"  {"train bits",10} {"serve bits",10} {"N",10} {"D",10} {"loss",8} {(plan.Objective == PlanObjective.Usd ? "USD" : "FLOP x P/16"),11}\n");
         foreach (var at in precision.Tried.Take(Shown))
             text.Append(CultureInfo.InvariantCulture, $"  {at.TrainingBits,10} {at.ServingBits,10} {Count(at.Allocation.Parameters),10} {Count(at.Allocation.Tokens),10} {at.Loss,8:F4} {at.Cost,11:0.000e+0}\n");
         if (precision.Tried.Count > Shown) text.Append(CultureInfo.InvariantCulture, $"  and {precision.Tried.Count - Shown} more that are worse (--json has them)\n");
@@ -116,9 +116,11 @@ static class PlanText
     {
         if (plan.Sensitivity.Count == 0) return;
         heading("if the demand is another one");
-        text.Append(CultureInfo.InvariantCulture, $"  {"demand",8} {"this plan",13} {"best N",10} {"best D",10} {"best plan",13} {"this costs",11}\n");
+        var inUsd = plan.Objective == PlanObjective.Usd;
+        string Cost(double flop, double usd) => inUsd ? Usd(usd) : Flop(flop);
+        text.Append(CultureInfo.InvariantCulture, $"  {"demand",8} {"this plan",17} {"best N",10} {"best D",10} {"the best plan",17} {"too much by",12}\n");
         foreach (var at in plan.Sensitivity)
-            text.Append(CultureInfo.InvariantCulture, $"  {"x " + Number(at.Factor, "G3"),8} {Usd(at.TotalUsd),13} {Count(at.Best.Parameters),10} {Count(at.Best.Tokens),10} {Usd(at.BestUsd),13} {"+" + Percent(Math.Max(0, at.Regret)),11}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {"x " + Number(at.Factor, "G3"),8} {Cost(at.TotalFlop, at.TotalUsd),17} {Count(at.Best.Parameters),10} {Count(at.Best.Tokens),10} {Cost(at.BestFlop, at.BestUsd),17} {Percent(Math.Max(0, at.Regret)),12}\n");
     }
 
     public static string Csv(PlanAnswer plan)
@@ -130,16 +132,18 @@ static class PlanText
         Add("tokens", plan.Tokens);
         Add("tokens_per_parameter", plan.TokensPerParameter);
         Add("loss_nats_per_token", plan.Loss);
-        Plain("training_flop", plan.Cost.TrainingFlop);
-        Plain("inference_flop", plan.Cost.InferenceFlop);
-        Plain("training_usd", plan.Cost.TrainingUsd);
+        Add("training_flop", new(plan.Cost.TrainingFlop, plan.Intervals.TrainingFlop));
+        Add("inference_flop", new(plan.Cost.InferenceFlop, plan.Intervals.InferenceFlop));
+        Add("training_usd", new(plan.Cost.TrainingUsd, plan.Intervals.TrainingUsd));
         Plain("prompt_usd", plan.Cost.PromptUsd);
         Plain("generation_usd", plan.Cost.GenerationUsd);
+        Add("serving_usd", new(plan.Cost.PromptUsd + plan.Cost.GenerationUsd, plan.Intervals.ServingUsd));
         Add("total_usd", plan.Cost.TotalUsdEstimate);
-        Plain("critical_batch_tokens", plan.Batch.CriticalBatchTokens);
+        Add("critical_batch_tokens", new(plan.Batch.CriticalBatchTokens, plan.Intervals.CriticalBatchTokens));
         Plain("batch_sequences", plan.Batch.Sequences);
         Plain("sequence_tokens", plan.Batch.SequenceTokens);
         Plain("steps", plan.Batch.Steps);
+        Add("training_device_hours", new(plan.Cluster.TrainingDeviceHours, plan.Intervals.TrainingDeviceHours));
         Plain("devices", plan.Cluster.Devices);
         Plain("days", plan.Cluster.Days);
         return text.ToString();

@@ -13,7 +13,7 @@ sealed class PlanVerb : Verb
     readonly Flag<string?> _flops = AmountFlag.Create("--flops", ["--compute"], "Operations: of training and serving where there is a demand, of training otherwise", "flop");
     readonly Flag<string?> _params = AmountFlag.Create("--params", ["--model"], "Parameters: 7e9, 7B");
     readonly Flag<string?> _tokens = AmountFlag.Create("--tokens", ["--data"], "Training tokens: 1.4e12, 1.4T");
-    readonly Flag<double?> _loss = new("--loss", [], "The loss to reach, nats per token", null, "nats");
+    readonly Flag<string?> _loss = AmountFlag.Create("--loss", [], "The loss to reach, nats per token", "nats");
     readonly Flag<string?> _budget = new("--budget", [], "Dollars or operations, with the unit: 50000usd, $50k, 1e21flop", null, "amount");
     readonly Option<bool> _chinchilla = new("--chinchilla") { Description = "Minimise training alone; the demand is priced, but does not decide" };
     readonly DemandFlags _demand = new();
@@ -26,8 +26,8 @@ sealed class PlanVerb : Verb
     readonly Flag<int?> _context = new("--context", [], "Tokens of a sequence (2048; 512 below 100M parameters)", null, "n");
     readonly Flag<string?> _unique = AmountFlag.Create("--unique-tokens", [], "Tokens of data that exist; more are repetitions, which are worth less");
     readonly Flag<int?> _count = new("--devices", ["--gpus"], "Devices that train", null, "n");
-    readonly Flag<double?> _days = new("--days", [], "Days that training may take", null, "n");
-    readonly Flag<double?> _grams = new("--co2", [], "Grams of CO2 per kilowatt-hour", null, "g");
+    readonly Flag<string?> _days = AmountFlag.Create("--days", [], "Days that training may take");
+    readonly Flag<string?> _grams = AmountFlag.Create("--co2", [], "Grams of CO2 per kilowatt-hour", "g");
     readonly Flag<string?> _emit = new("--emit", [], "Write a recipe for tern train", null, "file.yaml");
     readonly Flag<string> _emitData = new("--emit-data", [], "The text of the recipe", "text/*.txt", "path");
     readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
@@ -60,6 +60,7 @@ sealed class PlanVerb : Verb
 
     int Run(ParseResult result)
     {
+        if (result.GetValue(_json) && result.GetValue(_csv)) throw new WrongUseException("--json and --csv say how to print; give one of them");
         var plan = Planner.Plan(Read(result));
         if (result.GetValue(_emit) is { } path)
         {
@@ -77,7 +78,7 @@ sealed class PlanVerb : Verb
         var (usd, budgetFlop) = result.GetValue(_budget) is { } budget ? AmountFlag.Refusing(() => Quantity.Budget(budget, _budget.Name)) : (null, null);
         var flop = AmountFlag.Read(result, _flops);
         if (flop is not null && budgetFlop is not null) throw new WrongUseException("--flops and --budget say the same; give one of them");
-        var goal = new PlanGoal { Flop = flop ?? budgetFlop, Usd = usd, Parameters = AmountFlag.Read(result, _params), Tokens = AmountFlag.Read(result, _tokens), Loss = result.GetValue(_loss) };
+        var goal = new PlanGoal { Flop = flop ?? budgetFlop, Usd = usd, Parameters = AmountFlag.Read(result, _params), Tokens = AmountFlag.Read(result, _tokens), Loss = AmountFlag.Read(result, _loss) };
         if (goal is { Flop: null, Usd: null, Parameters: null, Tokens: null, Loss: null })
             throw new WrongUseException("nothing is known: give --flops, --budget, --params, --tokens or --loss");
         var (training, serving) = _devices.Read(result);
@@ -97,9 +98,9 @@ sealed class PlanVerb : Verb
             ServingDevice = serving,
             TrainingFormat = _devices.TrainingFormat(result),
             ServingFormat = _devices.ServingFormat(result),
-            Devices = result.GetValue(_count),
-            Days = result.GetValue(_days),
-            GramsCo2PerKilowattHour = result.GetValue(_grams),
+            Devices = result.GetValue(_count) is { } count ? Checked.AtLeast(count, 1, _count.Name) : null,
+            Days = AmountFlag.Read(result, _days),
+            GramsCo2PerKilowattHour = AmountFlag.Read(result, _grams),
         };
         return _law.Precision(result) is var (precision, source) ? request with { Precision = precision, PrecisionSource = source } : request;
     }
