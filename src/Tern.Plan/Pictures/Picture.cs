@@ -15,6 +15,9 @@ public sealed partial class Picture
     /// <summary>In plot units, which are pixels of an SVG at its own size.</summary>
     const int Width = 900, Height = 460;
 
+    /// <summary>Right of the legend: browsers' fonts are wider than the one that its box is measured by.</summary>
+    const double RoomForWiderFonts = 56;
+
     /// <summary>Alike on every system that a browser runs on, near enough.</summary>
     const string BrowserFonts = "system-ui, Segoe UI, Helvetica, Arial, sans-serif";
 
@@ -46,6 +49,7 @@ public sealed partial class Picture
     public string ToSvg()
     {
         Prepare(BrowserFonts, legendInside: true);
+        plot.Padding = new OxyThickness(8, 8, RoomForWiderFonts, 8);
         return WithViewBox(new SvgExporter { Width = Width, Height = Height, IsDocument = true }.ExportToString(plot), Width, Height);
     }
 
@@ -75,16 +79,24 @@ public sealed partial class Picture
         return PngCanvas.Draw(plot, Width, Height);
     }
 
-    /// <summary>Writes Name.svg and Name.png.</summary>
-    /// <returns>Both paths.</returns>
-    /// <exception cref="TernException">The files cannot be written, or the machine has no font for the PNG.</exception>
-    public IReadOnlyList<string> Write(string folder)
+    /// <summary>Writes Name.svg.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="TernException">It cannot be written.</exception>
+    public string WriteSvg(string folder)
     {
-        var (svg, png) = (Path.Combine(folder, Name + ".svg"), Path.Combine(folder, Name + ".png"));
-        AtomicFile.WriteText(svg, ToSvg());
-        var pixels = ToPng();
-        AtomicFile.Write(png, file => file.Write(pixels));
-        return [svg, png];
+        var path = Path.Combine(folder, Name + ".svg");
+        AtomicFile.WriteText(path, ToSvg());
+        return path;
+    }
+
+    /// <summary>Writes Name.png.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="TernException">It cannot be written, or the machine has no font.</exception>
+    public string WritePng(string folder)
+    {
+        var (path, pixels) = (Path.Combine(folder, Name + ".png"), ToPng());
+        AtomicFile.Write(path, file => file.Write(pixels));
+        return path;
     }
 
     internal void AddAxis(Axis axis, AxisPosition position, string title, Func<double, string>? label = null)
@@ -100,11 +112,14 @@ public sealed partial class Picture
     /// <param name="label">In the legend; null: not listed.</param>
     internal void AddCurve(string? label, IEnumerable<DataPoint> points, OxyColor color, LineStyle style = LineStyle.Solid, double thickness = 1.8)
     {
-        var series = new LineSeries { Title = label is null ? null : PlotStyle.Widened(label), Color = color, LineStyle = style, StrokeThickness = thickness, RenderInLegend = label is not null };
+        var series = new LineSeries { Title = label is null ? null : PlotStyle.Widened(label), Color = color, LineStyle = style, Dashes = Dashes(style), StrokeThickness = thickness, RenderInLegend = label is not null };
         series.Points.AddRange(points);
         plot.Series.Add(series);
-        if (label is not null) legend.Add(new(label, color, style, Marker: false));
+        if (label is not null) legend.Add(new(label, color, style, MarkerType.None));
     }
+
+    /// <summary>Strokes and gaps that are still told apart where a browser draws thin lines.</summary>
+    static double[]? Dashes(LineStyle style) => style switch { LineStyle.Dash => [6, 4], LineStyle.Dot => [2, 3], _ => null };
 
     /// <summary>Marks of points, above all curves that were added before.</summary>
     internal void AddMarks(string? label, IEnumerable<DataPoint> points, OxyColor color, MarkerType type = MarkerType.Circle, double size = 5)
@@ -117,7 +132,7 @@ public sealed partial class Picture
         };
         series.Points.AddRange(points);
         plot.Series.Add(series);
-        if (label is not null) legend.Add(new(label, color, LineStyle.None, Marker: true));
+        if (label is not null) legend.Add(new(label, color, LineStyle.None, type));
     }
 
     /// <summary>The area between two curves.</summary>
@@ -127,7 +142,7 @@ public sealed partial class Picture
         series.Points.AddRange(lower);
         series.Points2.AddRange(upper);
         plot.Series.Add(series);
-        legend.Add(new(label, OxyColor.FromAColor(90, color), LineStyle.Solid, Marker: true));
+        legend.Add(new(label, OxyColor.FromAColor(90, color), LineStyle.Solid, MarkerType.Square));
     }
 
     /// <summary>Words at a point of the plot, on paper.</summary>
@@ -140,6 +155,7 @@ public sealed partial class Picture
     void Prepare(string font, bool legendInside)
     {
         (plot.Title, plot.DefaultFont, plot.IsLegendVisible) = (Title, font, legendInside);
+        plot.Padding = new OxyThickness(8);
         plot.PlotMargins = new OxyThickness(80, double.NaN, 20, 55);
     }
 
@@ -157,5 +173,5 @@ public sealed partial class Picture
     private static partial Regex PresentationColor();
 }
 
-/// <summary>A line of a legend.</summary>
-readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, bool Marker);
+/// <summary>A line of a legend: a stroke, or a mark where there is one.</summary>
+readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, MarkerType Marker);
