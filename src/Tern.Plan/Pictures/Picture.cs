@@ -15,9 +15,6 @@ public sealed partial class Picture
     /// <summary>In plot units, which are pixels of an SVG at its own size.</summary>
     const int Width = 900, Height = 460;
 
-    /// <summary>Right of the legend: browsers' fonts are wider than the one that its box is measured by.</summary>
-    const double RoomForWiderFonts = 56;
-
     /// <summary>Alike on every system that a browser runs on, near enough.</summary>
     const string BrowserFonts = "system-ui, Segoe UI, Helvetica, Arial, sans-serif";
 
@@ -49,7 +46,6 @@ public sealed partial class Picture
     public string ToSvg()
     {
         Prepare(BrowserFonts, legendInside: true);
-        plot.Padding = new OxyThickness(8, 8, RoomForWiderFonts, 8);
         return WithViewBox(new SvgExporter { Width = Width, Height = Height, IsDocument = true }.ExportToString(plot), Width, Height);
     }
 
@@ -112,11 +108,14 @@ public sealed partial class Picture
     /// <param name="label">In the legend; null: not listed.</param>
     internal void AddCurve(string? label, IEnumerable<DataPoint> points, OxyColor color, LineStyle style = LineStyle.Solid, double thickness = 1.8)
     {
-        var series = new LineSeries { Title = label is null ? null : PlotStyle.Widened(label), Color = color, LineStyle = style, Dashes = Dashes(style), StrokeThickness = thickness, RenderInLegend = label is not null };
+        var series = new LineSeries { Title = label is null ? null : InLegend(label), Color = color, LineStyle = style, Dashes = Dashes(style), StrokeThickness = thickness, RenderInLegend = label is not null };
         series.Points.AddRange(points);
         plot.Series.Add(series);
         if (label is not null) legend.Add(new(label, color, style, MarkerType.None));
     }
+
+    /// <summary>The box of this legend cuts off what is wider than measured, which the widest fonts of browsers are by a quarter.</summary>
+    static string InLegend(string label) => PlotStyle.Widened(label) + new string('\u00a0', 2 + (label.Length / 4));
 
     /// <summary>Strokes and gaps that are still told apart where a browser draws thin lines.</summary>
     static double[]? Dashes(LineStyle style) => style switch { LineStyle.Dash => [6, 4], LineStyle.Dot => [2, 3], _ => null };
@@ -127,7 +126,7 @@ public sealed partial class Picture
         var stroked = type is MarkerType.Cross or MarkerType.Plus or MarkerType.Star;
         var series = new LineSeries
         {
-            Title = label is null ? null : PlotStyle.Widened(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
+            Title = label is null ? null : InLegend(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
             MarkerType = type, MarkerFill = color, MarkerSize = size, MarkerStroke = stroked ? color : OxyColors.White, MarkerStrokeThickness = stroked ? 2 : 1,
         };
         series.Points.AddRange(points);
@@ -138,7 +137,7 @@ public sealed partial class Picture
     /// <summary>The area between two curves.</summary>
     internal void AddBand(string label, IEnumerable<DataPoint> lower, IEnumerable<DataPoint> upper, OxyColor color)
     {
-        var series = new AreaSeries { Title = PlotStyle.Widened(label), Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(60, color), StrokeThickness = 0 };
+        var series = new AreaSeries { Title = InLegend(label), Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(60, color), StrokeThickness = 0 };
         series.Points.AddRange(lower);
         series.Points2.AddRange(upper);
         plot.Series.Add(series);
@@ -155,7 +154,6 @@ public sealed partial class Picture
     void Prepare(string font, bool legendInside)
     {
         (plot.Title, plot.DefaultFont, plot.IsLegendVisible) = (Title, font, legendInside);
-        plot.Padding = new OxyThickness(8);
         plot.PlotMargins = new OxyThickness(80, double.NaN, 20, 55);
     }
 

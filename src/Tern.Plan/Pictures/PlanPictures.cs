@@ -51,7 +51,7 @@ public static class PlanPictures
         if (answer.Demand.Tokens > 0)
         {
             var price = situation.UsdPrice;
-            pictures.Add(LifetimeCostPicture.Draw(law.Law, law.Law.Loss(plan), [.. Demands.Select(factor => new CostedDemand(answer.Demand.Tokens * factor, price.EffectiveServedTokens(answer.Demand.Times(factor))))], price.PerTrainingFlop));
+            pictures.Add(LifetimeCostPicture.Draw(law.Law, law.Law.Loss(plan), [.. Demands.Select(factor => new CostedDemand(answer.Demand.Tokens * factor, price.EffectiveServedTokens(answer.Demand.Times(factor))))], price.PerTrainingFlop, answer.Precision.Damage > 0 ? "Losses are those before the weights are rounded; rounding, which hurts small models on many tokens most, makes the plan larger." : null));
         }
 
         var precision = request.Precision with { Base = request.Law.Law };

@@ -27,7 +27,7 @@ public static class PrecisionPictures
     {
         var picture = new Picture("precision-training", "Loss by the bits while training",
             "At a fixed budget fewer bits buy more parameters and tokens, down to P*. The same model on the same tokens only loses by them." + CaptionWords.Source(source));
-        picture.AddAxis(new LinearAxis { Minimum = LeastBits, Maximum = MostBits, MajorStep = 2 }, AxisPosition.Bottom, "bits P of weights, activations and key-value cache");
+        picture.AddAxis(new LinearAxis { Minimum = LeastBits, Maximum = MostBits, MajorStep = 2 }, AxisPosition.Bottom, "bits P while training");
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         var bits = Spread.Linear(LeastBits, MostBits, Points);
         double AtBudget(double p) => law.Loss(PrecisionOptimum.ForFlop(law, fullPrecisionFlop, p), TrainingBits.All(p));

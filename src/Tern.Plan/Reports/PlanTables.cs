@@ -20,7 +20,7 @@ static class PlanTables
         yield return new("The plan", [], [.. Rows(plan).Select(row => (IReadOnlyList<string>)[row.Name, row.Value])], string.Join("; ", plan.Cost.PriceSources));
         if (plan.Sensitivity.Count > 0)
         {
-            yield return new("If the demand is another one", ["demand", "served tokens", "this plan", "best model of the same loss", "its cost", "this plan costs more by"],
+            yield return new("If the demand is another one", ["demand", "served tokens", "this plan", "best model of the same loss", "its cost", "more by"],
                 [.. plan.Sensitivity.Select(at => (IReadOnlyList<string>)[Text($"×\u00a0{at.Factor:G3}"), Count(plan.Demand.Tokens * at.Factor), Usd(at.TotalUsd), $"{Count(at.Best.Parameters)} on {Count(at.Best.Tokens)}", Usd(at.BestUsd), Text($"{100 * at.Regret:F1} %")])]);
         }
 

@@ -96,7 +96,7 @@ function drawAll(plan) {
     const least = Math.pow(law.A / (plan.loss - law.E), 1 / law.alpha), cost = (n, serving) => plan.cost(n, tokensFor(n, plan.loss), serving);
     const total = cost(lifetime.n, true);
     draw(at("lifetime"), {
-        x: { label: "parameters N, each trained to the same loss", log: true, format: count }, y: { label: money ? "dollars" : "operations, FLOP", log: true, format: money ? dollars : power, most: total * 20 },
+        x: { label: "parameters N, each trained to the same loss", log: true, pad: true, format: count }, y: { label: money ? "dollars" : "operations, FLOP", log: true, format: money ? dollars : power, most: total * 20 },
         curves: [
             { color: "var(--c1)", dash: "5 4", points: sampled(least * 1.02, training.n * 10, true, n => cost(n, false)) },
             { color: "var(--c2)", points: sampled(least * 1.02, training.n * 10, true, n => cost(n, true)) },
