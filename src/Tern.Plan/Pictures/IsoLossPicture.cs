@@ -16,8 +16,8 @@ public static class IsoLossPicture
     /// <summary>The area that is shown reaches past the marked plans by this factor.</summary>
     const double Margin = 10;
 
-    /// <summary>Labels stand on this line: its share of the horizontal axis less that of the vertical one.</summary>
-    const double LabelOffset = 0.45;
+    /// <summary>Labels stand on the first of these lines that a contour crosses, away from the frontier where possible: share of the horizontal axis less that of the vertical one.</summary>
+    static readonly double[] LabelOffsets = [0.45, -0.55, 0.3, -0.3];
 
     static readonly MarkerType[] Marks = [MarkerType.Circle, MarkerType.Diamond, MarkerType.Square, MarkerType.Triangle];
 
@@ -46,9 +46,11 @@ public static class IsoLossPicture
         return picture;
     }
 
-    /// <summary>Solved for the tokens: D = (B / (l - E - A N^-α))^(1/β). Labels stand on the diagonal that crosses the contours.</summary>
+    /// <summary>Solved for the tokens: D = (B / (l - E - A N^-α))^(1/β).</summary>
     static void AddContours(Picture picture, ChinchillaLaw law, Allocation least, Allocation most)
     {
+        double X(DataPoint point) => ShareOf(point.X, least.Parameters, most.Parameters);
+        double Y(DataPoint point) => ShareOf(point.Y, least.Tokens, most.Tokens);
         foreach (var (i, loss) in Levels(law.Loss(most), law.Loss(least)).Index())
         {
             var label = i == 0 ? "equal loss" : null;
@@ -57,9 +59,13 @@ public static class IsoLossPicture
             var contour = sizes.Select(size => new DataPoint(size, Tokens(size))).Where(point => point.Y >= least.Tokens && point.Y <= most.Tokens).ToList();
             if (contour.Count == 0) continue;
             picture.AddCurve(label, contour, PlotStyle.Colors[4], thickness: 1);
-            var crossing = contour.MinBy(point => Math.Abs(ShareOf(point.X, least.Parameters, most.Parameters) - ShareOf(point.Y, least.Tokens, most.Tokens) - LabelOffset));
-            if (ShareOf(crossing.X, least.Parameters, most.Parameters) is > 0.04 and < 0.96 && ShareOf(crossing.Y, least.Tokens, most.Tokens) is > 0.04 and < 0.96)
+            foreach (var offset in LabelOffsets)
+            {
+                var crossing = contour.MinBy(point => Math.Abs(X(point) - Y(point) - offset));
+                if (X(crossing) is <= 0.04 or >= 0.96 || Y(crossing) is <= 0.04 or >= 0.96) continue;
                 picture.AddText(crossing, loss.ToString("F2", CultureInfo.InvariantCulture));
+                break;
+            }
         }
     }
 

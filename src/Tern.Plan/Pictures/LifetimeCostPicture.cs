@@ -25,10 +25,11 @@ public static class LifetimeCostPicture
     /// <param name="loss">That all of the models reach, above the law's E.</param>
     /// <param name="demands">A curve each.</param>
     /// <param name="usdPerTrainingFlop">What an operation of training costs; null: the picture shows operations.</param>
-    public static Picture Draw(ChinchillaLaw law, double loss, IReadOnlyList<CostedDemand> demands, double? usdPerTrainingFlop = null)
+    /// <param name="remark">A sentence more for the caption; null: none.</param>
+    public static Picture Draw(ChinchillaLaw law, double loss, IReadOnlyList<CostedDemand> demands, double? usdPerTrainingFlop = null, string? remark = null)
     {
         var picture = new Picture("lifetime-cost", $"Cost of a loss of {Short.Loss(loss)} over the life of the model",
-            "Every point of a curve reaches the same loss; smaller models do so by more tokens. The more is served, the smaller the model of least cost.");
+            "Every point of a curve reaches the same loss; smaller models do so by more tokens. The more is served, the smaller the model of least cost." + (remark is null ? "" : " " + remark));
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Count);
         var chinchilla = law.OptimumForLoss(loss);
         var lowest = demands.Select(demand => Cost(LifetimeOptimum.ForLoss(law, loss, demand.EffectiveServedTokens), demand.EffectiveServedTokens)).ToList();

@@ -75,16 +75,24 @@ public sealed partial class Picture
         return PngCanvas.Draw(plot, Width, Height);
     }
 
-    /// <summary>Writes Name.svg and Name.png.</summary>
-    /// <returns>Both paths.</returns>
-    /// <exception cref="TernException">The files cannot be written, or the machine has no font for the PNG.</exception>
-    public IReadOnlyList<string> Write(string folder)
+    /// <summary>Writes Name.svg.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="TernException">It cannot be written.</exception>
+    public string WriteSvg(string folder)
     {
-        var (svg, png) = (Path.Combine(folder, Name + ".svg"), Path.Combine(folder, Name + ".png"));
-        AtomicFile.WriteText(svg, ToSvg());
-        var pixels = ToPng();
-        AtomicFile.Write(png, file => file.Write(pixels));
-        return [svg, png];
+        var path = Path.Combine(folder, Name + ".svg");
+        AtomicFile.WriteText(path, ToSvg());
+        return path;
+    }
+
+    /// <summary>Writes Name.png.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="TernException">It cannot be written, or the machine has no font.</exception>
+    public string WritePng(string folder)
+    {
+        var (path, pixels) = (Path.Combine(folder, Name + ".png"), ToPng());
+        AtomicFile.Write(path, file => file.Write(pixels));
+        return path;
     }
 
     internal void AddAxis(Axis axis, AxisPosition position, string title, Func<double, string>? label = null)
@@ -100,11 +108,17 @@ public sealed partial class Picture
     /// <param name="label">In the legend; null: not listed.</param>
     internal void AddCurve(string? label, IEnumerable<DataPoint> points, OxyColor color, LineStyle style = LineStyle.Solid, double thickness = 1.8)
     {
-        var series = new LineSeries { Title = label is null ? null : PlotStyle.Widened(label), Color = color, LineStyle = style, StrokeThickness = thickness, RenderInLegend = label is not null };
+        var series = new LineSeries { Title = label is null ? null : InLegend(label), Color = color, LineStyle = style, Dashes = Dashes(style), StrokeThickness = thickness, RenderInLegend = label is not null };
         series.Points.AddRange(points);
         plot.Series.Add(series);
-        if (label is not null) legend.Add(new(label, color, style, Marker: false));
+        if (label is not null) legend.Add(new(label, color, style, MarkerType.None));
     }
+
+    /// <summary>The box of this legend cuts off what is wider than measured, which the widest fonts of browsers are by a quarter.</summary>
+    static string InLegend(string label) => PlotStyle.Widened(label) + new string('\u00a0', 2 + (label.Length / 4));
+
+    /// <summary>Strokes and gaps that are still told apart where a browser draws thin lines.</summary>
+    static double[]? Dashes(LineStyle style) => style switch { LineStyle.Dash => [6, 4], LineStyle.Dot => [2, 3], _ => null };
 
     /// <summary>Marks of points, above all curves that were added before.</summary>
     internal void AddMarks(string? label, IEnumerable<DataPoint> points, OxyColor color, MarkerType type = MarkerType.Circle, double size = 5)
@@ -112,22 +126,22 @@ public sealed partial class Picture
         var stroked = type is MarkerType.Cross or MarkerType.Plus or MarkerType.Star;
         var series = new LineSeries
         {
-            Title = label is null ? null : PlotStyle.Widened(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
+            Title = label is null ? null : InLegend(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
             MarkerType = type, MarkerFill = color, MarkerSize = size, MarkerStroke = stroked ? color : OxyColors.White, MarkerStrokeThickness = stroked ? 2 : 1,
         };
         series.Points.AddRange(points);
         plot.Series.Add(series);
-        if (label is not null) legend.Add(new(label, color, LineStyle.None, Marker: true));
+        if (label is not null) legend.Add(new(label, color, LineStyle.None, type));
     }
 
     /// <summary>The area between two curves.</summary>
     internal void AddBand(string label, IEnumerable<DataPoint> lower, IEnumerable<DataPoint> upper, OxyColor color)
     {
-        var series = new AreaSeries { Title = PlotStyle.Widened(label), Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(60, color), StrokeThickness = 0 };
+        var series = new AreaSeries { Title = InLegend(label), Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(60, color), StrokeThickness = 0 };
         series.Points.AddRange(lower);
         series.Points2.AddRange(upper);
         plot.Series.Add(series);
-        legend.Add(new(label, OxyColor.FromAColor(90, color), LineStyle.Solid, Marker: true));
+        legend.Add(new(label, OxyColor.FromAColor(90, color), LineStyle.Solid, MarkerType.Square));
     }
 
     /// <summary>Words at a point of the plot, on paper.</summary>
@@ -157,5 +171,5 @@ public sealed partial class Picture
     private static partial Regex PresentationColor();
 }
 
-/// <summary>A line of a legend.</summary>
-readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, bool Marker);
+/// <summary>A line of a legend: a stroke, or a mark where there is one.</summary>
+readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, MarkerType Marker);

@@ -16,10 +16,23 @@ public static class PlanPictures
     /// <summary>Bits of the curves of rounding, beside the plan's own.</summary>
     static readonly double[] RoundingBits = [3, 4, 5, 6];
 
-    /// <summary>Writes all of them into a folder, each as SVG and as PNG.</summary>
+    /// <summary>Writes all of them into a folder, which is made where there is none: first those as SVG, which always succeed, then those as PNG.</summary>
     /// <returns>The files.</returns>
     /// <exception cref="TernException">They cannot be written, or the machine has no font for the PNG.</exception>
-    public static IReadOnlyList<string> Write(string folder, PlanRequest request, PlanAnswer answer) => [.. Of(request, answer).SelectMany(picture => picture.Write(folder))];
+    public static IReadOnlyList<string> Write(string folder, PlanRequest request, PlanAnswer answer)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new TernException($"{folder}: the folder for the pictures cannot be made: {problem.Message}");
+        }
+
+        var pictures = Of(request, answer);
+        return [.. pictures.Select(picture => picture.WriteSvg(folder)), .. pictures.Select(picture => picture.WritePng(folder))];
+    }
 
     /// <summary>Loss at fixed operations, equal losses, lifetime cost where there is a demand, bits, and the batch.</summary>
     public static IReadOnlyList<Picture> Of(PlanRequest request, PlanAnswer answer)
@@ -38,7 +51,7 @@ public static class PlanPictures
         if (answer.Demand.Tokens > 0)
         {
             var price = situation.UsdPrice;
-            pictures.Add(LifetimeCostPicture.Draw(law.Law, law.Law.Loss(plan), [.. Demands.Select(factor => new CostedDemand(answer.Demand.Tokens * factor, price.EffectiveServedTokens(answer.Demand.Times(factor))))], price.PerTrainingFlop));
+            pictures.Add(LifetimeCostPicture.Draw(law.Law, law.Law.Loss(plan), [.. Demands.Select(factor => new CostedDemand(answer.Demand.Tokens * factor, price.EffectiveServedTokens(answer.Demand.Times(factor))))], price.PerTrainingFlop, answer.Precision.Damage > 0 ? "Losses are those before the weights are rounded; rounding, which hurts small models on many tokens most, makes the plan larger." : null));
         }
 
         var precision = request.Precision with { Base = request.Law.Law };

@@ -18,9 +18,16 @@ static class PngCanvas
     /// <exception cref="TernException">It has none.</exception>
     public static string Font()
     {
-        var families = SKFontManager.Default.FontFamilies.ToList();
+        var families = SKFontManager.Default.FontFamilies.Where(HasDigits).ToList();
         return Fonts.FirstOrDefault(families.Contains) ?? families.FirstOrDefault()
             ?? throw new TernException("PNG pictures need a font, and this machine has none. Install one (on Debian: fonts-dejavu-core), or use the SVG pictures, which take the fonts of who reads them.");
+    }
+
+    /// <summary>A machine without fonts still lists a family, whose letters are all missing; others hold symbols only.</summary>
+    static bool HasDigits(string family)
+    {
+        using var face = SKFontManager.Default.MatchFamily(family);
+        return face is not null && face.ContainsGlyph('0');
     }
 
     /// <summary>A whole PNG file.</summary>

@@ -27,7 +27,7 @@ public static class PrecisionPictures
     {
         var picture = new Picture("precision-training", "Loss by the bits while training",
             "At a fixed budget fewer bits buy more parameters and tokens, down to P*. The same model on the same tokens only loses by them." + CaptionWords.Source(source));
-        picture.AddAxis(new LinearAxis { Minimum = LeastBits, Maximum = MostBits, MajorStep = 2 }, AxisPosition.Bottom, "bits P of weights, activations and key-value cache");
+        picture.AddAxis(new LinearAxis { Minimum = LeastBits, Maximum = MostBits, MajorStep = 2 }, AxisPosition.Bottom, "bits P while training");
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         var bits = Spread.Linear(LeastBits, MostBits, Points);
         double AtBudget(double p) => law.Loss(PrecisionOptimum.ForFlop(law, fullPrecisionFlop, p), TrainingBits.All(p));
@@ -48,7 +48,7 @@ public static class PrecisionPictures
     public static Picture Rounding(PrecisionLaw law, Allocation plan, double? trained, IReadOnlyList<double> servingBits, string? source = null)
     {
         var picture = new Picture("precision-rounding", $"Loss of {Short.Count(plan.Parameters)} parameters after rounding the weights",
-            "Rounding hurts the more, the more tokens a model has seen: past D_crit, training for longer makes the served model worse." + CaptionWords.Source(source));
+            "Rounding hurts the more, the more tokens a model has seen: past D_crit (the dots), training for longer makes the served model worse." + CaptionWords.Source(source));
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens D", Short.Count);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         var (from, to) = (plan.Tokens / Reach, plan.Tokens * Reach);
@@ -61,9 +61,9 @@ public static class PrecisionPictures
         foreach (var (i, bits) in servingBits.OrderDescending().Index())
         {
             var color = PlotStyle.Colors[i % (PlotStyle.Colors.Count - 1)];
-            picture.AddCurve($"{Short.Loss(bits)} bits", tokens.Select(d => new DataPoint(d, Rounded(d, bits))).Where(point => point.Y <= top), color);
             var critical = PrecisionOptimum.CriticalTokens(law, effective, bits);
-            if (critical >= from && critical <= to && Rounded(critical, bits) <= top) picture.AddMarks($"D_crit = {Short.Count(critical)}", [new(critical, Rounded(critical, bits))], color);
+            picture.AddCurve(double.IsFinite(critical) ? $"{Short.Loss(bits)} bits, D_crit = {Short.Count(critical)}" : $"{Short.Loss(bits)} bits", tokens.Select(d => new DataPoint(d, Rounded(d, bits))).Where(point => point.Y <= top), color);
+            if (critical >= from && critical <= to && Rounded(critical, bits) <= top) picture.AddMarks(null, [new(critical, Rounded(critical, bits))], color);
         }
 
         picture.AddCurve($"plan: {Short.Count(plan.Tokens)} tokens", [new(plan.Tokens, Trained(to)), new(plan.Tokens, top)], PlotStyle.Ink, LineStyle.Dot, 1.2);

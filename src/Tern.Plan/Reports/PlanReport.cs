@@ -32,7 +32,7 @@ public static class PlanReport
 
             """));
         foreach (var warning in answer.Warnings) page.Append("<p class=\"warning\">").Append(WebUtility.HtmlEncode(warning)).Append("</p>\n");
-        page.Append("<p class=\"faint\">").Append(WebUtility.HtmlEncode(LawWords(answer.Law))).Append("</p>\n");
+        page.Append("<p class=\"faint\">").Append(LawWords(answer.Law)).Append("</p>\n");
         foreach (var table in PlanTables.Of(answer)) AppendTable(page, table);
         page.Append(Part("sliders.html")).Append("<h2>Pictures</h2>\n");
         foreach (var picture in PlanPictures.Of(request, answer)) AppendPicture(page, picture);
@@ -52,11 +52,11 @@ public static class PlanReport
     }
 
     static string LawWords(LawUse law) => string.Create(CultureInfo.InvariantCulture,
-        $"Law {law.Name}: L = {law.Constants.E:G6} + {law.Constants.A:G6} N^-{law.Constants.Alpha:G6} + {law.Constants.B:G6} D^-{law.Constants.Beta:G6} ({law.Source}). Intervals: {law.Uncertainty}.");
+        $"Law {WebUtility.HtmlEncode(law.Name)}: L = {law.Constants.E:G6} + {law.Constants.A:G6} N<sup>−{law.Constants.Alpha:G6}</sup> + {law.Constants.B:G6} D<sup>−{law.Constants.Beta:G6}</sup> ({WebUtility.HtmlEncode(law.Source)}). Intervals: {WebUtility.HtmlEncode(law.Uncertainty)}.");
 
     static void AppendTable(StringBuilder page, PlanTable table)
     {
-        page.Append("<h2>").Append(table.Title).Append("</h2>\n<div class=\"scroll\"><table>\n");
+        page.Append("<h2>").Append(table.Title).Append("</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"").Append(table.Title).Append("\"><table>\n");
         if (table.Columns.Count > 0) AppendRow(page, "th", table.Columns);
         foreach (var row in table.Rows) AppendRow(page, "td", row);
         page.Append("</table></div>\n");
@@ -85,8 +85,8 @@ public static class PlanReport
         var color = entry.Color is { R: <= 0x22, G: <= 0x22, B: <= 0x22 }
             ? "var(--ink)"
             : string.Create(CultureInfo.InvariantCulture, $"rgba({entry.Color.R},{entry.Color.G},{entry.Color.B},{entry.Color.A / 255.0:F2})");
-        return entry.Marker
-            ? $"<i class=\"mark\" style=\"background:{color}\"></i>"
+        return entry.Marker != OxyPlot.MarkerType.None
+            ? $"<i class=\"mark {entry.Marker.ToString().ToLowerInvariant()}\" style=\"background:{color}\"></i>"
             : $"<i style=\"color:{color}{entry.Style switch { OxyPlot.LineStyle.Dash => ";border-top-style:dashed", OxyPlot.LineStyle.Dot => ";border-top-style:dotted", _ => "" }}\"></i>";
     }
 }

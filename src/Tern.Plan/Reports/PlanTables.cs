@@ -20,8 +20,8 @@ static class PlanTables
         yield return new("The plan", [], [.. Rows(plan).Select(row => (IReadOnlyList<string>)[row.Name, row.Value])], string.Join("; ", plan.Cost.PriceSources));
         if (plan.Sensitivity.Count > 0)
         {
-            yield return new("If the demand is another one", ["demand", "served tokens", "this plan", "best model of the same loss", "its cost", "this plan costs more by"],
-                [.. plan.Sensitivity.Select(at => (IReadOnlyList<string>)[Text($"× {at.Factor:G3}"), Count(plan.Demand.Tokens * at.Factor), Cost(plan, at.TotalFlop, at.TotalUsd), $"{Count(at.Best.Parameters)} on {Count(at.Best.Tokens)}", Cost(plan, at.BestFlop, at.BestUsd), Text($"{100 * at.Regret:F1} %")])]);
+            yield return new("If the demand is another one", ["demand", "served tokens", "this plan", "best model of the same loss", "its cost", "more by"],
+                [.. plan.Sensitivity.Select(at => (IReadOnlyList<string>)[Text($"×\u00a0{at.Factor:G3}"), Count(plan.Demand.Tokens * at.Factor), Cost(plan, at.TotalFlop, at.TotalUsd), $"{Count(at.Best.Parameters)} on {Count(at.Best.Tokens)}", Cost(plan, at.BestFlop, at.BestUsd), Text($"{100 * at.Regret:F1} %")])]);
         }
 
         if (plan.Precision.Rounding.Count > 0)
@@ -41,7 +41,7 @@ static class PlanTables
         yield return ("tokens per parameter", Estimated(plan.TokensPerParameter, Count));
         yield return ("loss, nats per token", Estimated(plan.Loss, loss => Text($"{loss:F4}")));
         yield return ("shape", Text($"{plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide, {plan.Shape.Heads} heads, vocabulary {plan.Shape.VocabularySize:N0}"));
-        yield return ("operations of training", Text($"{plan.Cost.TrainingFlop:G3} FLOP on {plan.Cost.TrainingOn}"));
+        yield return ("operations of training", Text($"{plan.Cost.TrainingFlop:0.00e0} FLOP on {plan.Cost.TrainingOn}"));
         yield return ("batch", Text($"{plan.Batch.Sequences:N0} sequences of {plan.Batch.SequenceTokens:N0} tokens, {plan.Batch.Steps:N0} steps; critical batch {Count(plan.Batch.CriticalBatchTokens)} tokens"));
         yield return ("time", Text($"{Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} ({plan.Cluster.TrainingDeviceHours:N0} device-hours)"));
         yield return ("memory", Text($"{plan.Cluster.TrainingStateBytes / Giga:N1} GB of weights, gradients and optimiser while training; {plan.Cluster.ServingWeightBytes / Giga:N1} GB of weights as served, {plan.Cluster.ServingWeightBits:G3} bits each"));
@@ -61,14 +61,15 @@ static class PlanTables
     }
 
     static string Estimated(Estimate estimate, Func<double, string> words) =>
-        words(estimate.Value) + (estimate.Interval is { } interval ? $" ({words(interval.Low)} to {words(interval.High)})" : "");
+        // A budget is spent whatever the law says: an interval of one value says nothing.
+        words(estimate.Value) + (estimate.Interval is { } interval && words(interval.Low) != words(interval.High) ? $" ({words(interval.Low)} to {words(interval.High)})" : "");
 
     static string Count(double value) => Quantity.Short(value);
 
     /// <summary>In the unit of what is least.</summary>
     static string Cost(PlanAnswer plan, double flop, double usd) => plan.Objective == PlanObjective.Usd ? Usd(usd) : Text($"{flop:G3} FLOP");
 
-    static string Usd(double usd) => Text($"{usd:N0} dollars");
+    static string Usd(double usd) => Text($"${usd:N0}");
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -22,11 +22,13 @@ static class SliderData
         };
     }
 
-    /// <summary>The budget of training alone that reaches the plan's loss before rounding: with it, the page's optimum for the demand is the plan.</summary>
+    /// <summary>The budget of training alone that reaches the plan's loss: with it, the page's optimum for the demand is the plan.</summary>
     static JsonObject Start(PlanRequest request, PlanAnswer answer, PlanSituation situation)
     {
         var plan = new Allocation(answer.Parameters.Value, answer.Tokens.Value);
-        var trained = situation.EffectiveLaw.OptimumForLoss(situation.EffectiveLaw.Loss(plan));
+        // As the page counts: 6 N D, and every token fresh.
+        var alone = new PlanSituation(request with { FlopRule = FlopRule.SixParametersTokens, UniqueTokens = double.PositiveInfinity, IgnoreDemand = true }, request.Law.Law, situation.TrainingBits, situation.ServingBits);
+        var trained = PlanSolver.Solve(alone, new() { Loss = alone.Loss(plan) });
         var (training, serving, demand) = (request.TrainingDevice, request.ServingDevice, request.Demand);
         return new()
         {

@@ -1,6 +1,9 @@
 using System.Xml.Linq;
+using SkiaSharp;
+using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
 using Tern.Plan.Pictures;
+using Tern.Testing;
 
 namespace Tern.Plan.Tests.Pictures;
 
@@ -30,9 +33,37 @@ public sealed class PictureTests
     public void Is_a_whole_svg_file_that_scales(string name)
     {
         var picture = All().Single(picture => picture.Name == name);
-        if (Environment.GetEnvironmentVariable("TERN_PICTURES") is { } folder) picture.Write(folder);
         var svg = XDocument.Parse(picture.ToSvg()).Root!;
         Assert.Equal("0 0 900 460", svg.Attribute("viewBox")!.Value);
         Assert.Contains(svg.Descendants(), element => element.Name.LocalName == "text" && element.Value == picture.Title);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Png_has_two_pixels_to_a_unit_and_more_than_paper(string name)
+    {
+        using var pixels = SKBitmap.Decode(All().Single(picture => picture.Name == name).ToPng());
+        Assert.Equal((1800, 920), (pixels.Width, pixels.Height));
+        // Its series, in their first colour.
+        Assert.Contains(new SKColor(0x00, 0x72, 0xb2), pixels.Pixels);
+    }
+
+    [Fact]
+    public void Frontier_of_a_law_without_errors_has_no_band_and_says_so()
+    {
+        var law = LawEstimate.Of(PublishedLaw.Named("sardana"));
+        var picture = IsoLossPicture.Draw(law, [new("plan", law.Law.OptimumForFlop(1e22))]);
+        Assert.Contains("No interval is drawn", picture.Caption, StringComparison.Ordinal);
+        Assert.DoesNotContain(picture.Legend, entry => entry.Label.Contains("samples", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Plan_with_a_demand_is_written_as_six_pictures_of_both_kinds()
+    {
+        using var folder = new TemporaryFolder();
+        var request = new PlanRequest { Goal = new() { Flop = 1e22 }, Law = Epoch, Demand = ServingDemand.OfTokens(1e12) };
+        var written = PlanPictures.Write(folder["pictures"], request, Planner.Plan(request));
+        string[] names = ["batch-steps", "isoflop", "isoloss", "lifetime-cost", "precision-rounding", "precision-training"];
+        Assert.Equal(names.SelectMany(name => (string[])[name + ".png", name + ".svg"]), written.Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.All(written, path => Assert.True(new FileInfo(path).Length > 0));
     }
 }

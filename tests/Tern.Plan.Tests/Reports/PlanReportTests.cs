@@ -23,7 +23,6 @@ public sealed partial class PlanReportTests
     public void Page_has_the_plan_the_advice_and_every_warning()
     {
         var answer = Planner.Plan(Full);
-        if (Environment.GetEnvironmentVariable("TERN_PICTURES") is { } folder) PlanReport.Write(Path.Combine(folder, "plan.html"), Full, answer); // DEBUG
         var text = System.Net.WebUtility.HtmlDecode(PlanReport.ToHtml(Full, answer));
         Assert.Contains(answer.Advice, text, StringComparison.Ordinal);
         Assert.NotEmpty(answer.Warnings);

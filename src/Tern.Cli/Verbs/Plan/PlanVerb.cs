@@ -4,6 +4,8 @@ using Tern.Cli.Terminal;
 using Tern.Models;
 using Tern.Models.Files;
 using Tern.Plan.Budgets;
+using Tern.Plan.Pictures;
+using Tern.Plan.Reports;
 
 namespace Tern.Cli.Verbs.Plan;
 
@@ -30,6 +32,8 @@ sealed class PlanVerb : Verb
     readonly Flag<string?> _grams = AmountFlag.Create("--co2", [], "Grams of CO2 per kilowatt-hour", "g");
     readonly Flag<string?> _emit = new("--emit", [], "Write a recipe for tern train", null, "file.yaml");
     readonly Flag<string> _emitData = new("--emit-data", [], "The text of the recipe", "text/*.txt", "path");
+    readonly Flag<string?> _report = new("--report", [], "Write a page with tables, pictures and sliders that needs no network", null, "plan.html");
+    readonly Flag<string?> _plots = new("--plots", [], "Write the pictures into a folder, as SVG and PNG", null, "folder");
     readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
     readonly Option<bool> _csv = new("--csv") { Description = "Print a table with commas: quantity, value, low, high" };
 
@@ -42,7 +46,7 @@ sealed class PlanVerb : Verb
         foreach (var option in (Option[])[_trainBits, _serveBits]) Add(option);
         _devices.AddTo(this);
         _law.AddTo(this);
-        foreach (var option in (Option[])[_minimise, _flopsRule, _context, _unique, _count, _days, _grams, _emit, _emitData, _json, _csv]) Add(option);
+        foreach (var option in (Option[])[_minimise, _flopsRule, _context, _unique, _count, _days, _grams, _emit, _emitData, _report, _plots, _json, _csv]) Add(option);
         Add(new PlanRatiosVerb());
         Add(new PlanCompareVerb());
         SetAction(Run);
@@ -56,16 +60,27 @@ sealed class PlanVerb : Verb
         "tern plan --flops 1e22 --inference-tokens 1e12 --train-bits auto --serve-bits auto",
         "tern plan --flops 1e19 --fit fit.json",
         "tern plan --params 100M --fit epoch --emit recipe.yaml --emit-data book.txt",
+        "tern plan --budget 200000usd --inference-tokens 1T --fit epoch --report plan.html --plots pictures",
     ];
 
     int Run(ParseResult result)
     {
         if (result.GetValue(_json) && result.GetValue(_csv)) throw new WrongUseException("--json and --csv say how to print; give one of them");
-        var plan = Planner.Plan(Read(result));
+        var request = Read(result);
+        var plan = Planner.Plan(request);
         if (result.GetValue(_emit) is { } path)
         {
             AtomicFile.WriteText(path, TrainingRecipe.ToYaml(plan, result.GetValue(_emitData)!));
             Console.Error.WriteLine($"recipe written to {path}");
+        }
+        if (result.GetValue(_report) is { } page)
+        {
+            PlanReport.Write(page, request, plan);
+            Console.Error.WriteLine($"report written to {page}");
+        }
+        if (result.GetValue(_plots) is { } folder)
+        {
+            foreach (var picture in PlanPictures.Write(folder, request, plan)) Console.Error.WriteLine($"picture written to {picture}");
         }
         if (result.GetValue(_json)) JsonOutput.Print(plan);
         else if (result.GetValue(_csv)) Console.Out.Write(PlanText.Csv(plan));

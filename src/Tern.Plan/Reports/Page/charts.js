@@ -45,7 +45,7 @@ function ticks(from, to, log, most) {
  * chart: { x: { label, log, format }, y: { ... , least? }, curves: [{ points: [[x, y]], color, dash? }], marks: [{ at: [x, y], color }], summary }
  */
 function draw(svg, chart) {
-    const width = Math.max(280, svg.clientWidth), height = 270, left = 58, right = 14, top = 12, bottom = 46;
+    const width = Math.max(280, svg.clientWidth), height = 270, left = 68, right = 14, top = 12, bottom = 46;
     const ok = point => Number.isFinite(point[0]) && Number.isFinite(point[1]) && (!chart.y.log || point[1] > 0);
     const all = [...chart.curves.flatMap(curve => curve.points), ...chart.marks.map(mark => mark.at)].filter(ok);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

@@ -58,20 +58,19 @@ function show(plan) {
         cell(name + "-n", count(at.n));
         cell(name + "-d", count(at.d));
         cell(name + "-ratio", count(at.d / at.n));
-        cell(name + "-loss", laws.loss(plan.law, at.n, at.d).toFixed(4));
+        cell(name + "-loss", plan.lossAt(at.n, at.d).toFixed(4));
         cell(name + "-flop", power(laws.trainingFlopPerParameterAndToken * at.n * at.d));
         cell(name + "-train-usd", dollars(plan.trainingUsd(at.n, at.d)));
         cell(name + "-serve-usd", dollars(plan.servingUsd(at.n)));
         cell(name + "-usd", dollars(plan.trainingUsd(at.n, at.d) + plan.servingUsd(at.n)));
     }
-    const { damage, critical } = plan, { d } = plan.lifetime;
+    const { damage, critical } = plan;
     cell("best-bits", laws.bestBits(data.precision).toFixed(1) + " bits");
     cell("damage", damage === 0 ? "none" : "+" + damage.toPrecision(3));
-    cell("served-loss", (plan.loss + damage).toFixed(4));
+    cell("trained-loss", (plan.loss - damage).toFixed(4));
     cell("critical", plan.serveBits === null ? "no rounding" : count(critical));
     cell("effective", count(plan.effective));
     cell("formats", plan.on);
-    cell("warning", damage > 0 && d > critical ? `Trained past D_crit: at ${plan.serveBits} bits, the last ${count(d - critical)} tokens make the served model worse. Serve more bits, or train a larger model for less.` : "");
     cell("source", plan.chosen.source + (plan.chosen.warning ? "; " + plan.chosen.warning : ""));
     drawAll(plan);
 }
@@ -79,28 +78,25 @@ function show(plan) {
 const loss3 = value => Number(value.toFixed(3)).toString();
 
 function drawAll(plan) {
-    const { law, training, lifetime, critical } = plan, bits = plan.trainBits ?? laws.fullBits, money = plan.objective === "usd";
+    const { law, training, lifetime, critical, lossAt, tokensFor } = plan, bits = plan.trainBits ?? laws.fullBits, money = plan.objective === "usd";
     const budgets = [[plan.flop / 10, "var(--c3)", "5 4"], [plan.flop, "var(--c1)", null], [plan.flop * 10, "var(--c4)", "2 3"]];
     draw(at("isoflop"), {
         x: { label: "parameters N", log: true, format: count }, y: { label: "loss, nats per token", format: loss3 },
         curves: budgets.map(([flop, color, dash]) => {
             const product = flop * laws.fullBits / bits / laws.trainingFlopPerParameterAndToken, best = laws.optimumForFlop(law, flop * laws.fullBits / bits);
-            return { color, dash, points: sampled(best.n / 12, best.n * 12, true, n => laws.loss(law, n, product / n)) };
+            return { color, dash, points: sampled(best.n / 12, best.n * 12, true, n => lossAt(n, product / n)) };
         }),
         marks: budgets.map(([flop, color]) => {
-            const best = laws.optimumForFlop(law, flop * laws.fullBits / bits);
-            return { at: [best.n, laws.loss(law, best.n, best.d)], color };
+            const best = flop === plan.flop ? training : planner.plan(data, { ...plan, law: plan.chosen.name, flop }).training;
+            return { at: [best.n, lossAt(best.n, best.d)], color };
         }),
         summary: `Loss over parameters at fixed operations: lowest at ${count(training.n)} parameters for ${power(plan.flop)} FLOP.`,
     });
 
-    const least = Math.pow(law.A / (plan.loss - law.E), 1 / law.alpha), cost = (n, serving) => {
-        const d = laws.tokensForLoss(law, n, plan.loss);
-        return plan.cost(n, d, serving);
-    };
+    const least = Math.pow(law.A / (plan.loss - law.E), 1 / law.alpha), cost = (n, serving) => plan.cost(n, tokensFor(n, plan.loss), serving);
     const total = cost(lifetime.n, true);
     draw(at("lifetime"), {
-        x: { label: "parameters N, each trained to the same loss", log: true, format: count }, y: { label: money ? "dollars" : "operations, FLOP", log: true, format: money ? dollars : power, most: total * 20 },
+        x: { label: "parameters N, each trained to the same loss", log: true, pad: true, format: count }, y: { label: money ? "dollars" : "operations, FLOP", log: true, format: money ? dollars : power, most: total * 20 },
         curves: [
             { color: "var(--c1)", dash: "5 4", points: sampled(least * 1.02, training.n * 10, true, n => cost(n, false)) },
             { color: "var(--c2)", points: sampled(least * 1.02, training.n * 10, true, n => cost(n, true)) },
@@ -109,17 +105,17 @@ function drawAll(plan) {
         summary: `Cost over parameters: training alone is cheapest at ${count(training.n)}, with serving at ${count(lifetime.n)}.`,
     });
 
-    const lossAt = p => { const law = plan.atBits(p), best = laws.optimumForFlop(law, plan.flop * laws.fullBits / p); return laws.loss(law, best.n, best.d); };
+    const trainedIn = p => { const law = plan.atBits(p), best = laws.optimumForFlop(law, plan.flop * laws.fullBits / p); return laws.loss(law, best.n, best.d); };
     const best = laws.bestBits(data.precision);
     draw(at("bits"), {
-        x: { label: "bits while training, same budget", format: String }, y: { label: "loss, nats per token", format: loss3 },
-        curves: [{ color: "var(--c1)", points: sampled(2, 16, false, lossAt) }],
-        marks: [{ at: [best, lossAt(best)], color: "var(--c3)" }, { at: [bits, lossAt(bits)], color: "var(--c2)" }],
+        x: { label: "bits while training, same budget", format: String }, y: { label: "loss before rounding", format: loss3 },
+        curves: [{ color: "var(--c1)", points: sampled(2, 16, false, trainedIn) }],
+        marks: [{ at: [best, trainedIn(best)], color: "var(--c3)" }, { at: [bits, trainedIn(bits)], color: "var(--c2)" }],
         summary: `Loss over bits while training: lowest at ${best.toFixed(1)} bits.`,
     });
 
     const served = plan.serveBits;
-    const rounded = d => laws.loss(law, lifetime.n, d) + (served === null ? 0 : laws.damage(data.precision, lifetime.n, d, plan.trainBits, served));
+    const rounded = d => lossAt(lifetime.n, d);
     const from = lifetime.d / 100, to = lifetime.d * 100;
     draw(at("rounding"), {
         x: { label: "training tokens D", log: true, format: count }, y: { label: "loss, nats per token", format: loss3, most: rounded(lifetime.d) + 1 },
