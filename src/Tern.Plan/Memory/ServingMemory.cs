@@ -35,6 +35,9 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
     /// </summary>
     public const long RuntimeBytes = 95_000_000;
 
+    /// <summary>How keys and values are kept.</summary>
+    public CacheType CacheType { get; init; }
+
     /// <summary>All of it.</summary>
     public long Total => Weights + Embeddings + KeysAndValues + Rotary + Workspace + Runtime;
 
@@ -55,32 +58,19 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
     {
         const int Panel = 16;
         var limit = model.Config.MaxPositionEmbeddings;
-        var panels = Largest((limit + Panel - 1) / Panel, count => At(model, setup with { Context = (int)Math.Min(limit, count * Panel) }).Total <= memory.Bytes);
+        var panels = LargestCount.Of((limit + Panel - 1) / Panel, count => At(model, setup with { Context = (int)Math.Min(limit, count * Panel) }).Total <= memory.Bytes);
         return (int)Math.Min(limit, panels * Panel);
     }
 
     /// <summary>The most sequences of this context that fit; 0 where not even one does.</summary>
     public static int LargestBatch(PlannedModel model, ServingSetup setup, MemorySize memory) =>
-        (int)Largest(int.MaxValue / 2, count => At(model, setup with { Batch = (int)count }).Total <= memory.Bytes);
-
-    /// <summary>The largest count up to a limit for which something holds that holds for all smaller ones.</summary>
-    static long Largest(long limit, Func<long, bool> fits)
-    {
-        long known = 0, end = limit + 1;
-        while (end - known > 1)
-        {
-            var middle = known + (end - known) / 2;
-            if (fits(middle)) known = middle;
-            else end = middle;
-        }
-        return known;
-    }
+        (int)LargestCount.Of(int.MaxValue / 2, count => At(model, setup with { Batch = (int)count }).Total <= memory.Bytes);
 
     static ServingMemory At(PlannedModel model, ServingSetup setup)
     {
         var config = model.Config;
-        var cacheType = setup.CacheType == CacheType.Q8_0 && config.HeadDim % AttentionCache.Q8Group != 0 ? CacheType.F16 : setup.CacheType;       // as LanguageModel.CreateSequence
-        var embedding = model.Tensors.First(tensor => tensor.Name == "model.embed_tokens.weight");
+        var cacheType = setup.CacheType == CacheType.Q8_0 && config.HeadDim % AttentionCache.Q8Group != 0 ? CacheType.F16 : setup.CacheType;       // as Tern.Run's LanguageModel.CreateSequence
+        var embedding = model.Tensors.First(tensor => tensor.IsEmbedding);
         var tokens = Math.Min(setup.TokensAtOnce, Math.Max((long)setup.Context, setup.Batch));
         return new ServingMemory(
             model.Tensors.Sum(tensor => tensor == embedding ? 0 : InMemory(tensor)) + HeadOf(config, embedding),
@@ -88,7 +78,7 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
             checked(setup.Batch * config.NumHiddenLayers * AttentionCache.BytesFor(config.NumKeyValueHeads, config.HeadDim, setup.Context, cacheType)),
             RotaryBytes(config, setup.Context),
             WorkspaceBytes(config, (int)tokens, setup.Batch),
-            RuntimeBytes);
+            RuntimeBytes) { CacheType = cacheType };
     }
 
     /// <summary>A tied table is repacked as the output matrix; of 32-bit floats nothing is, and both are the same pages.</summary>

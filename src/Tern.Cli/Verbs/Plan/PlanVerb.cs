@@ -36,6 +36,7 @@ sealed class PlanVerb : Verb
     public PlanVerb(CancellationToken cancellation) : base("plan", "Says what to train for a budget, a loss or a demand, by scaling laws.")
     {
         Add(new PlanSweepVerb(cancellation));
+        Add(new PlanMemoryVerb());
         foreach (var option in (Option[])[_flops, _params, _tokens, _loss, _budget, _chinchilla]) Add(option);
         _demand.AddTo(this);
         foreach (var option in (Option[])[_trainBits, _serveBits]) Add(option);
