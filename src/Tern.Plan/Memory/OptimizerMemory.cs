@@ -40,7 +40,7 @@ public sealed record OptimizerMemory(string Name, Func<PlannedTensor, long> Stat
         if (all.FirstOrDefault(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found) return found;
         var names = all.Select(known => known.Name).ToList();
         var near = EditDistance.Nearest(name, names);
-        throw new TernException($"there is no optimizer '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", names)}.");
+        throw new TernException($"there is no optimizer '{name}'{(near is null ? "." : $"; did you mean '{near}'?")} Known are {string.Join(", ", names)}.");
     }
 
     /// <summary>A matrix of attention or feed-forward, as opposed to embedding and output.</summary>

@@ -30,13 +30,11 @@ public sealed record ServingSetup
 /// <param name="Runtime">.NET, compiled code, the tokenizer.</param>
 public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndValues, long Rotary, long Workspace, long Runtime)
 {
-    /// <summary>
-    /// Resident bytes of `tern run` beyond what shapes give: the peak of a process with models/gutenberg-2m and its 2,048 tokens (tests/Tern.Cli.Tests, PlanMemoryTests, measures it again), x64 Linux, .NET 10.
-    /// </summary>
-    public const long RuntimeBytes = 95_000_000;
+    /// <summary>What the peak of tern run was above the other parts, with 512 tokens of models/gutenberg-2m (60.8 MB) and models/gutenberg-9m (62.5 MB), the larger; x64 Linux, .NET 10, 2026-11-26.</summary>
+    public const long RuntimeBytes = 62_500_000;
 
-    /// <summary>How keys and values are kept.</summary>
-    public CacheType CacheType { get; init; }
+    /// <summary>More than any server has; the bytes of as many of the longest contexts are still a number.</summary>
+    const int MostSequences = 1 << 20;
 
     /// <summary>All of it.</summary>
     public long Total => Weights + Embeddings + KeysAndValues + Rotary + Workspace + Runtime;
@@ -64,7 +62,7 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
 
     /// <summary>The most sequences of this context that fit; 0 where not even one does.</summary>
     public static int LargestBatch(PlannedModel model, ServingSetup setup, MemorySize memory) =>
-        (int)LargestCount.Of(int.MaxValue / 2, count => At(model, setup with { Batch = (int)count }).Total <= memory.Bytes);
+        (int)LargestCount.Of(MostSequences, count => At(model, setup with { Batch = (int)count }).Total <= memory.Bytes);
 
     static ServingMemory At(PlannedModel model, ServingSetup setup)
     {
@@ -75,7 +73,7 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
         return new ServingMemory(
             model.Tensors.Sum(tensor => tensor == embedding ? 0 : InMemory(tensor)) + HeadOf(config, embedding),
             embedding.StoredBytes,
-            checked(setup.Batch * config.NumHiddenLayers * AttentionCache.BytesFor(config.NumKeyValueHeads, config.HeadDim, setup.Context, cacheType)),
+            checked((long)setup.Batch * config.NumHiddenLayers * AttentionCache.BytesFor(config.NumKeyValueHeads, config.HeadDim, setup.Context, cacheType)),
             RotaryBytes(config, setup.Context),
             WorkspaceBytes(config, (int)tokens, setup.Batch),
             RuntimeBytes) { CacheType = cacheType };

@@ -73,7 +73,7 @@ public sealed record TrainingSetup
     {
         "bfloat16" or "bf16" => TrainingPrecision.BFloat16,
         "float32" or "f32" or "fp32" => TrainingPrecision.Float32,
-        _ => throw new TernException($"there is no precision '{name}'{(EditDistance.Nearest(name, ["bfloat16", "float32"]) is { } near ? $"; did you mean '{near}'?" : "")} Known are bfloat16, float32."),
+        _ => throw new TernException($"there is no precision '{name}'{(EditDistance.Nearest(name, ["bfloat16", "float32"]) is { } near ? $"; did you mean '{near}'?" : ".")} Known are bfloat16, float32."),
     };
 
     internal void Check(PlannedModel model)

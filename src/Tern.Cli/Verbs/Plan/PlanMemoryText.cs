@@ -20,7 +20,7 @@ static class PlanMemoryText
         Total(memory.Total, plan.AvailableBytes);
         Line("fit at most", plan switch
         {
-            { LargestContext: 0, LargestBatch: 0 } => "nothing: the weights alone are too large; a smaller --type may fit",
+            { LargestContext: 0, LargestBatch: 0 } => "nothing, not even one token; a --type of fewer bits takes less",
             _ => $"{Count(plan.LargestContext)} tokens of {Count(setup.Batch)} sequences (the model was made for {Count(plan.MaxContext)}), or {Count(plan.LargestBatch)} sequences of {Count(setup.Context)} tokens",
         });
     }

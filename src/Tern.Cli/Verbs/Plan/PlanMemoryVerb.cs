@@ -93,6 +93,6 @@ sealed class PlanMemoryVerb : Verb
         foreach (var known in Enum.GetValues<CacheType>())
             if (known.ToString().Equals(name, StringComparison.OrdinalIgnoreCase)) return known;
         var names = Enum.GetNames<CacheType>().Select(known => known.ToLowerInvariant()).ToList();
-        throw new WrongUseException($"{_kv.Name}: there is no '{name}'{(EditDistance.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : "")} Known are {string.Join(", ", names)}");
+        throw new WrongUseException($"{_kv.Name}: there is no '{name}'{(EditDistance.Nearest(name, names) is { } near ? $"; did you mean '{near}'?" : ".")} Known are {string.Join(", ", names)}");
     }
 }
