@@ -33,6 +33,9 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
     /// <summary>What the peak of tern run was above the other parts, with 512 tokens of models/gutenberg-2m (60.8 MB) and models/gutenberg-9m (62.5 MB), the larger; x64 Linux, .NET 10, 2026-11-26.</summary>
     public const long RuntimeBytes = 62_500_000;
 
+    /// <summary>How keys and values are kept.</summary>
+    public CacheType CacheType { get; init; }
+
     /// <summary>More than any server has; the bytes of as many of the longest contexts are still a number.</summary>
     const int MostSequences = 1 << 20;
 
