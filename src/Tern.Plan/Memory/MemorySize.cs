@@ -31,8 +31,8 @@ public readonly record struct MemorySize(long Bytes)
         return count * bytes < 1e18 ? new((long)(count * bytes)) : throw new TernException($"'{text}' is more memory than any machine has.");
     }
 
-    /// <summary>In both units: "24.00 GB (22.35 GiB)", or MB and MiB where that is less than a tenth of a GB.</summary>
-    public override string ToString() => Math.Abs(Bytes) >= 1e8
+    /// <summary>In both units: "24.00 GB (22.35 GiB)", or MB and MiB below a GB.</summary>
+    public override string ToString() => Math.Abs(Bytes) >= 1e9
         ? string.Create(CultureInfo.InvariantCulture, $"{Bytes / 1e9:F2} GB ({Bytes / (double)(1L << 30):F2} GiB)")
         : string.Create(CultureInfo.InvariantCulture, $"{Bytes / 1e6:F2} MB ({Bytes / (double)(1L << 20):F2} MiB)");
 }

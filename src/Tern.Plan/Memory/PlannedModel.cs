@@ -16,6 +16,12 @@ public sealed record PlannedTensor(string Name, IReadOnlyList<long> Shape, Tenso
     /// <summary>Numbers.</summary>
     public long Elements => Shape.Aggregate(1L, (product, size) => product * size);
 
+    /// <summary>The table of token embeddings.</summary>
+    public bool IsEmbedding => Name == "model.embed_tokens.weight";
+
+    /// <summary>Embedding or output: a row for each token of the vocabulary.</summary>
+    public bool IsTable => IsEmbedding || Name == "lm_head.weight";
+
     /// <summary>In the file.</summary>
     public long StoredBytes => Type.BytesFor(Elements);
 }
@@ -62,6 +68,12 @@ public sealed record PlannedModel(string Path, ModelConfig Config, IReadOnlyList
     {
         Tensors = [.. Tensors.Select(tensor => tensor with { Type = tensor.Shape.Count < 2 ? TensorType.F32 : GgufExport.Fitting(choose(tensor.Name), tensor.Shape[^1]) })],
     };
+
+    /// <summary>As tern convert --type makes it.</summary>
+    /// <exception cref="TernException">No GGUF file with this type can be written.</exception>
+    public PlannedModel ConvertedTo(TensorType type) => GgmlType.Find(type) is not null && WeightFormats.Of(type).CanEncode
+        ? Converted(_ => type)
+        : throw new TernException($"{type} can be read but not written; choose another type, as q8_0, q4_k or bf16.");
 
     static PlannedModel OfConfig(string path, string file) => Of(ModelConfigs.ReadFile(file), TypeIn(file), path);
 

@@ -30,10 +30,14 @@ public sealed record ServingSetup
 /// <param name="Runtime">.NET, compiled code, the tokenizer.</param>
 public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndValues, long Rotary, long Workspace, long Runtime)
 {
-    /// <summary>
-    /// Resident bytes of `tern run` beyond what shapes give: the peak of a process with models/gutenberg-2m and its 2,048 tokens (tests/Tern.Cli.Tests, PlanMemoryTests, measures it again), x64 Linux, .NET 10.
-    /// </summary>
-    public const long RuntimeBytes = 95_000_000;
+    /// <summary>What the peak of tern run was above the other parts, with 512 tokens of models/gutenberg-2m (60.8 MB) and models/gutenberg-9m (62.5 MB), the larger; x64 Linux, .NET 10, 2026-11-26.</summary>
+    public const long RuntimeBytes = 62_500_000;
+
+    /// <summary>How keys and values are kept.</summary>
+    public CacheType CacheType { get; init; }
+
+    /// <summary>More than any server has; the bytes of as many of the longest contexts are still a number.</summary>
+    const int MostSequences = 1 << 20;
 
     /// <summary>All of it.</summary>
     public long Total => Weights + Embeddings + KeysAndValues + Rotary + Workspace + Runtime;
@@ -55,40 +59,27 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
     {
         const int Panel = 16;
         var limit = model.Config.MaxPositionEmbeddings;
-        var panels = Largest((limit + Panel - 1) / Panel, count => At(model, setup with { Context = (int)Math.Min(limit, count * Panel) }).Total <= memory.Bytes);
+        var panels = LargestCount.Of((limit + Panel - 1) / Panel, count => At(model, setup with { Context = (int)Math.Min(limit, count * Panel) }).Total <= memory.Bytes);
         return (int)Math.Min(limit, panels * Panel);
     }
 
     /// <summary>The most sequences of this context that fit; 0 where not even one does.</summary>
     public static int LargestBatch(PlannedModel model, ServingSetup setup, MemorySize memory) =>
-        (int)Largest(int.MaxValue / 2, count => At(model, setup with { Batch = (int)count }).Total <= memory.Bytes);
-
-    /// <summary>The largest count up to a limit for which something holds that holds for all smaller ones.</summary>
-    static long Largest(long limit, Func<long, bool> fits)
-    {
-        long known = 0, end = limit + 1;
-        while (end - known > 1)
-        {
-            var middle = known + (end - known) / 2;
-            if (fits(middle)) known = middle;
-            else end = middle;
-        }
-        return known;
-    }
+        (int)LargestCount.Of(MostSequences, count => At(model, setup with { Batch = (int)count }).Total <= memory.Bytes);
 
     static ServingMemory At(PlannedModel model, ServingSetup setup)
     {
         var config = model.Config;
-        var cacheType = setup.CacheType == CacheType.Q8_0 && config.HeadDim % AttentionCache.Q8Group != 0 ? CacheType.F16 : setup.CacheType;       // as LanguageModel.CreateSequence
-        var embedding = model.Tensors.First(tensor => tensor.Name == "model.embed_tokens.weight");
+        var cacheType = setup.CacheType == CacheType.Q8_0 && config.HeadDim % AttentionCache.Q8Group != 0 ? CacheType.F16 : setup.CacheType;       // as Tern.Run's LanguageModel.CreateSequence
+        var embedding = model.Tensors.First(tensor => tensor.IsEmbedding);
         var tokens = Math.Min(setup.TokensAtOnce, Math.Max((long)setup.Context, setup.Batch));
         return new ServingMemory(
             model.Tensors.Sum(tensor => tensor == embedding ? 0 : InMemory(tensor)) + HeadOf(config, embedding),
             embedding.StoredBytes,
-            checked(setup.Batch * config.NumHiddenLayers * AttentionCache.BytesFor(config.NumKeyValueHeads, config.HeadDim, setup.Context, cacheType)),
+            checked((long)setup.Batch * config.NumHiddenLayers * AttentionCache.BytesFor(config.NumKeyValueHeads, config.HeadDim, setup.Context, cacheType)),
             RotaryBytes(config, setup.Context),
             WorkspaceBytes(config, (int)tokens, setup.Batch),
-            RuntimeBytes);
+            RuntimeBytes) { CacheType = cacheType };
     }
 
     /// <summary>A tied table is repacked as the output matrix; of 32-bit floats nothing is, and both are the same pages.</summary>

@@ -18,11 +18,7 @@ public static class FitPictures
     /// <summary>Writes all of them into a folder, each as SVG and as PNG.</summary>
     /// <returns>The files.</returns>
     /// <exception cref="TernException">They cannot be written, or the machine has no font for the PNG.</exception>
-    public static IReadOnlyList<string> Write(string folder, FittedLaw fit)
-    {
-        Directory.CreateDirectory(folder);
-        return [.. Of(fit).SelectMany(picture => picture.Write(folder))];
-    }
+    public static IReadOnlyList<string> Write(string folder, FittedLaw fit) => PictureFolder.Write(folder, Of(fit));
 
     /// <summary>Those that the fit has.</summary>
     public static IReadOnlyList<Picture> Of(FittedLaw fit)

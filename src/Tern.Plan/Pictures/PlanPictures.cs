@@ -19,20 +19,7 @@ public static class PlanPictures
     /// <summary>Writes all of them into a folder, which is made where there is none: first those as SVG, which always succeed, then those as PNG.</summary>
     /// <returns>The files.</returns>
     /// <exception cref="TernException">They cannot be written, or the machine has no font for the PNG.</exception>
-    public static IReadOnlyList<string> Write(string folder, PlanRequest request, PlanAnswer answer)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new TernException($"{folder}: the folder for the pictures cannot be made: {problem.Message}");
-        }
-
-        var pictures = Of(request, answer);
-        return [.. pictures.Select(picture => picture.WriteSvg(folder)), .. pictures.Select(picture => picture.WritePng(folder))];
-    }
+    public static IReadOnlyList<string> Write(string folder, PlanRequest request, PlanAnswer answer) => PictureFolder.Write(folder, Of(request, answer));
 
     /// <summary>Loss at fixed operations, equal losses, lifetime cost where there is a demand, bits, and the batch.</summary>
     public static IReadOnlyList<Picture> Of(PlanRequest request, PlanAnswer answer)

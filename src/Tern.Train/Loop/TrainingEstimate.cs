@@ -40,7 +40,7 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
         long trained = model.Trained.Sum(weight => weight.Value.numel()), weights = model.Parameters.UnionBy(model.Trained, weight => weight.Name).Sum(weight => weight.Value.numel());
         var tokens = steps * recipe.TokensPerStep;
         return new TrainingEstimate(trained, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, Gradients(recipe, model),
-            model.Trained.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * trained : 0, Activations(recipe, model));
+            model.Trained.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * trained : 0, ActivationEstimate.Of(recipe, model));
     }
 
     /// <summary>All gradients; with per-layer updates those of one layer, and of tied embeddings, whose gradient begins in the head. New projections need whole sums over micro-batches.</summary>
@@ -55,20 +55,6 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
     /// <summary>"layers.3." of "model.layers.3.mlp.up_proj.weight"; nothing in the names of the head.</summary>
     [GeneratedRegex(@"\blayers\.[0-9]+\.", RegexOptions.CultureInvariant)]
     private static partial Regex LayerNumber();
-
-    /// <summary>
-    /// Per token and layer: about 28 bytes per channel of the residual stream (two norms, two sums), 10 per channel of queries and keys (rotated and not) and 10 per channel of the
-    /// feed-forward in bfloat16, more in float32; and the logits four times in float32. Rounded weights are kept beside the weights, as those in bfloat16 are.
-    /// </summary>
-    static long Activations(Recipe recipe, CausalModel model)
-    {
-        var config = model.Config;
-        var element = recipe.Precision is Float32Precision ? 2.0 : 1.0;
-        var layer = 28.0 * config.HiddenSize + element * 10.0 * (config.NumAttentionHeads * 2 + config.NumKeyValueHeads * 2) * config.HeadDim + element * 10.0 * config.IntermediateSize;
-        var kept = recipe.RecomputesLayers ? layer + 4.0 * config.HiddenSize * config.NumHiddenLayers : layer * config.NumHiddenLayers;
-        var rounded = recipe.Quantization?.WeightBits is null ? 0 : element * 2 * model.Parameters.Where(weight => weight.Role == ParameterRole.Matrix).Sum(weight => weight.Value.numel());
-        return (long)((kept + 14.0 * config.VocabSize) * recipe.Batch.SequencesAtOnce * recipe.Data.SequenceLength + (recipe.RecomputesLayers ? rounded / config.NumHiddenLayers : rounded));
-    }
 
     /// <exception cref="TernException">More than the memory of this machine.</exception>
     internal void RequireMemory()

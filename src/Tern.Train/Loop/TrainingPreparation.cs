@@ -109,7 +109,7 @@ public static class TrainingPreparation
         if (recipe.Model is LlamaChoice llama)
         {
             random.manual_seed(recipe.Seed);
-            return new Llama(InitialWeights.ConfigOf(llama, tokenizer.VocabSize, length, endOfText), length, type, llama.Dropout, weights ?? InitialWeights.Random(llama.InitializerRange, llama.Layers), recipe.Quantization);
+            return new Llama(llama.ConfigOf(tokenizer.VocabSize, length, endOfText), length, type, llama.Dropout, weights ?? InitialWeights.Random(llama.InitializerRange, llama.Layers), recipe.Quantization);
         }
         var choice = (PretrainedChoice)recipe.Model;
         if (pretrained!.Config is not LlamaConfig config) throw new TernException($"{choice.Path}: is a {pretrained.Config.ModelType} model; this version trains llama.");

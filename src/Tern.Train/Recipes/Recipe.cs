@@ -1,3 +1,4 @@
+using Tern.Models.Configs;
 using Tern.Train.Adapters;
 using Tern.Train.Noise;
 using Tern.Train.Optimizers;
@@ -105,6 +106,27 @@ public sealed record LlamaChoice : ModelChoice
 
     /// <summary>Of the outputs of attention and feed-forward, while training.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>The configuration of this Llama.</summary>
+    /// <param name="vocabSize">Of the tokenizer.</param>
+    /// <param name="length">Positions.</param>
+    /// <param name="endOfText">The token between documents.</param>
+    public LlamaConfig ConfigOf(int vocabSize, int length, int endOfText) => new()
+    {
+        VocabSize = vocabSize,
+        HiddenSize = HiddenSize,
+        IntermediateSize = IntermediateSize > 0 ? IntermediateSize : (HiddenSize * 8 / 3 + 63) / 64 * 64,
+        NumHiddenLayers = Layers,
+        NumAttentionHeads = Heads,
+        NumKeyValueHeads = KeyValueHeads > 0 ? KeyValueHeads : Heads,
+        HeadDim = HiddenSize / Heads,
+        MaxPositionEmbeddings = length,
+        RmsNormEps = NormEps,
+        RopeTheta = RopeTheta,
+        TieWordEmbeddings = TieEmbeddings,
+        BosTokenId = endOfText,
+        EosTokenIds = [endOfText],
+    };
 }
 
 /// <summary>A model on disk, trained further.</summary>

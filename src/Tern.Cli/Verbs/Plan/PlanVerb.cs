@@ -41,6 +41,7 @@ sealed class PlanVerb : Verb
     {
         Add(new PlanSweepVerb(cancellation));
         Add(new PlanFitVerb(cancellation));
+        Add(new PlanMemoryVerb());
         foreach (var option in (Option[])[_flops, _params, _tokens, _loss, _budget, _chinchilla]) Add(option);
         _demand.AddTo(this);
         foreach (var option in (Option[])[_trainBits, _serveBits]) Add(option);
