@@ -26,7 +26,7 @@ static class TernCommand
         {
             // @file is a prompt like any other; -np is no bundle of -n and -p.
             var result = Create(interruption).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-            verb = result.CommandResult.Command.Name;
+            verb = FullName(result.CommandResult.Command) is "tern" ? "tern" : FullName(result.CommandResult.Command)["tern ".Length..];
             if (result.Errors.Count > 0 && result.Action is not HelpWithExamples) return Refuse(result);
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tern.Plan.Budgets;
 using Tern.Plan.Fitting;
 
 namespace Tern.Cli.Verbs.Plan;
@@ -17,7 +18,7 @@ static class FitText
         Line("runs", string.Create(CultureInfo.InvariantCulture, $"{fit.Source.Runs}{(fit.Source.File is { } file ? $" of {file}" : "")}{(fit.Source.LeftOut > 0 ? $", {fit.Source.LeftOut} left out by --cutoff or --max-loss" : "")}"));
         foreach (var note in fit.Source.Selection) Line("", note);
         if (fit.Range is { } range)
-            Line("ranges", $"N {Between(range.Parameters, PlanText.Count)}, D {Between(range.Tokens, PlanText.Count)}, D/N {Between(range.TokensPerParameter, value => Number(value, 3))}");
+            Line("ranges", $"N {Between(range.Parameters, Quantity.Short)}, D {Between(range.Tokens, Quantity.Short)}, D/N {Between(range.TokensPerParameter, value => Number(value, 3))}");
         text.Append('\n');
         AddConstants(text, fit, "constants", fit.Constants);
         AddConstants(text, fit, "what follows", fit.Derived);
@@ -53,7 +54,7 @@ static class FitText
         var outliers = quality.Outliers.ToList();
         if (outliers.Count > 0) line("outliers", string.Create(CultureInfo.InvariantCulture, $"{outliers.Count} of {quality.Residuals.Count} runs lie more than 3.5 robust standard deviations off, the furthest:"));
         foreach (var outlier in outliers.Take(ShownOutliers))
-            line("", string.Create(CultureInfo.InvariantCulture, $"{outlier.Run}: N {PlanText.Count(outlier.Parameters)}, D {PlanText.Count(outlier.Tokens)}, measured {outlier.Measured:F4}, law {outlier.Predicted:F4} ({100 * (Math.Exp(outlier.Log) - 1):+0.00;-0.00} %)"));
+            line("", string.Create(CultureInfo.InvariantCulture, $"{outlier.Run}: N {Quantity.Short(outlier.Parameters)}, D {Quantity.Short(outlier.Tokens)}, measured {outlier.Measured:F4}, law {outlier.Predicted:F4} ({100 * (Math.Exp(outlier.Log) - 1):+0.00;-0.00} %)"));
     }
 
     /// <summary>The exponents of the optimum by the letters of the papers.</summary>
