@@ -47,18 +47,10 @@ sealed record RunQuantityNames(RunQuantity Quantity, string Key, IReadOnlyList<s
     /// <summary>Endings of names that say in which unit a column counts.</summary>
     public static readonly IReadOnlyDictionary<string, double> Units = new Dictionary<string, double>
     {
-        ["k"] = 1e3,
-        ["thousand"] = 1e3,
-        ["thousands"] = 1e3,
-        ["m"] = 1e6,
-        ["million"] = 1e6,
-        ["millions"] = 1e6,
-        ["b"] = 1e9,
-        ["billion"] = 1e9,
-        ["billions"] = 1e9,
-        ["t"] = 1e12,
-        ["trillion"] = 1e12,
-        ["trillions"] = 1e12,
+        ["k"] = 1e3, ["thousand"] = 1e3, ["thousands"] = 1e3,
+        ["m"] = 1e6, ["million"] = 1e6, ["millions"] = 1e6,
+        ["b"] = 1e9, ["billion"] = 1e9, ["billions"] = 1e9,
+        ["t"] = 1e12, ["trillion"] = 1e12, ["trillions"] = 1e12,
     };
 
     public static string Normalised(string column) =>
