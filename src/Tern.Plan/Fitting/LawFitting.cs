@@ -63,6 +63,7 @@ public static class LawFitting
         return options.Law switch
         {
             LawKind.CriticalBatch => new CriticalBatchFitter(options, runs),
+            LawKind.Precision => new PrecisionFitter(options, runs),
             _ when options.Approach is FitApproach.Envelope or FitApproach.IsoFlop => new FrontierFitter(options, Compute(options, runs)),
             _ => new ChinchillaFitter(options, Compute(options, runs)),
         };
