@@ -98,7 +98,7 @@ public sealed class BeyondChinchilla : Paper
             var (a, b) = (frontier.Parameters.Exponent, frontier.Tokens.Exponent);
             var interval = Scatter.IntervalOf(random => FrontierOf([.. models.Select(model => model with { Loss = model.Loss + (_noise * Scatter.Normal(random)) })])?.Parameters.Exponent);
             var shaped = frontier.Points.Count == budgets;
-            var verdict = shaped && Near(a, 0.1) && Near(third.Value, 0.1) ? Verdict.Reproduced : shaped && Near(a, 0.2) || Near(third.Value, 0.1) ? Verdict.Partly : Verdict.NotReproduced;
+            var verdict = shaped && Near(a, 0.1) && Near(third.Value, 0.1) ? Verdict.Reproduced : Near(a, 0.2) && Near(third.Value, 0.2) ? Verdict.Partly : Verdict.NotReproduced;
             return (new(EqualRates, Invariant($"{frontier.Points.Count} of {budgets} budgets have their lowest point within the runs; N* grows as C^{WithInterval(a, interval)} and D* as C^{b:F2} (parabolas), {bySurface}"), verdict,
                 Invariant($"intervals hold 80 %: of the parabolas by the scatter of seeds ({_noise:F4} nats), of the surface by drawing runs anew")), frontier);
 

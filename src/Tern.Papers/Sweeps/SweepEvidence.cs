@@ -85,6 +85,7 @@ sealed record SweepEvidence(IReadOnlyList<SweepRow> Rows, IReadOnlyList<Trial> T
     [
         .. from part in Rows.SelectMany(row => row.Part.Split(PartSeparator)).Distinct()
            let runs = Rows.Where(row => row.Part.Split(PartSeparator).Contains(part) && row is { PPost: null, Target: null }).ToList()
+           where runs.Count > 0
            select (IReadOnlyList<string>)[part, $"{runs.Count}", Between(runs, row => row.NParams), Between(runs, row => row.NTokens), string.Create(CultureInfo.InvariantCulture, $"{runs.Sum(row => row.Seconds) / 3600:F2}")],
     ]);
 
