@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Tern.Models;
 using Tern.Models.Files;
 using Tern.Papers.Results;
 
@@ -18,11 +19,14 @@ sealed class Experiment(ReproductionScale scale, string text, string folder, int
 
     public bool IsFull => scale == ReproductionScale.Full;
 
-    /// <summary>The file that models are trained on.</summary>
-    public string Text => text;
+    /// <summary>The file that models are trained on, or the pattern of the files.</summary>
+    public string Text { get; } = Directory.Exists(text) ? Path.Combine(text, "*.txt") : text;
 
     /// <summary>Of the content of <see cref="Text"/>: trials belong to what was read, wherever it lies.</summary>
-    public string TextHash { get; } = File.Exists(text) ? HashOf(text) : "";
+    public string TextHash { get; } = Path.Exists(text) ? HashOf(text) : "";
+
+    /// <summary>Tells the user something, in a line.</summary>
+    public void Tell(string line) => tell(line);
 
     /// <summary>For tokens and other things that trials share.</summary>
     public string Folder => folder;
@@ -50,8 +54,20 @@ sealed class Experiment(ReproductionScale scale, string text, string folder, int
         return trial;
     }
 
+    /// <summary>Of the content of a file, or of those of all .txt files of a folder, in the order of their names.</summary>
     public static string HashOf(string path)
     {
+        if (Directory.Exists(path))
+        {
+            var files = Directory.GetFiles(path, "*.txt").Order(StringComparer.Ordinal).ToList();
+            if (files.Count == 0)
+            {
+                throw new TernException($"{path}: there is no .txt file in this folder.");
+            }
+
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', files.Select(HashOf)))))[..16];
+        }
+
         using var stream = DiskFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream))[..16];
     }

@@ -7,7 +7,7 @@ using Tern.Papers.Results;
 namespace Tern.Papers;
 
 /// <summary>What <see cref="Reproducing.Run"/> is asked for.</summary>
-/// <param name="Text">UTF-8; models are trained on it.</param>
+/// <param name="Text">UTF-8; models are trained on it: a file, or all .txt files of a folder.</param>
 /// <param name="Output">Gets the JSON, the page and the plots; trials are kept in its folder <c>work</c>.</param>
 /// <param name="Command">Recorded: what gives this result.</param>
 public sealed record ReproductionRequest(ReproductionScale Scale, string Text, string Output, int Seed, string Command);
@@ -25,7 +25,11 @@ public static class Reproducing
     /// <exception cref="TernException">The text cannot be read or is too short, a run failed, or the disk refuses.</exception>
     public static Reproduction Run(Paper paper, ReproductionRequest request, Action<string> tell, CancellationToken cancellation)
     {
-        DiskFile.Require(request.Text);
+        if (!Directory.Exists(request.Text))
+        {
+            DiskFile.Require(request.Text);
+        }
+
         var work = Path.Combine(request.Output, WorkFolder);
         Directory.CreateDirectory(work);
         var outcome = paper.Run(new Experiment(request.Scale, request.Text, work, request.Seed, tell, cancellation));
@@ -36,7 +40,7 @@ public static class Reproducing
             Scale = request.Scale,
             Command = request.Command,
             Seed = request.Seed,
-            Data = $"{Path.GetFileName(request.Text)}, SHA-256 {Experiment.HashOf(request.Text)}",
+            Data = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(request.Text))}, SHA-256 {Experiment.HashOf(request.Text)}",
             Machine = Machine(),
             Date = DateTime.UtcNow,
             Seconds = outcome.Trials.Sum(trial => trial.Seconds),

@@ -13,7 +13,7 @@ sealed class ReproduceVerb : Verb
     readonly Argument<string> _paper = new("paper") { Description = "Its name; tern papers lists them" };
     readonly Option<bool> _quick = new("--quick") { Description = "About two minutes: shows that everything runs (the default)" };
     readonly Option<bool> _full = new("--full") { Description = "The run whose result is committed" };
-    readonly Flag<string?> _file = new("--file", ["-f"], "The text that models are trained on (default: the held-out text of the model that comes with Tern)", null, "path", fromEnvironment: false);
+    readonly Flag<string?> _file = new("--file", ["-f"], "The text that models are trained on: a file, or a folder of .txt files (default: the held-out text of the model that comes with Tern)", null, "path", fromEnvironment: false);
     readonly Flag<string?> _output = new("--output", ["-o"], "Where the result goes; an interrupted run goes on there (default: runs/reproduce-NAME-quick or -full)", null, "folder", fromEnvironment: false);
     readonly Flag<int> _seed = new("--seed", [], "Of weights and the order of the data", 1, "n");
     readonly Option<bool> _json = new("--json") { Description = "Print one JSON object" };
@@ -43,7 +43,7 @@ sealed class ReproduceVerb : Verb
         var scale = result.GetValue(_full) ? ReproductionScale.Full : ReproductionScale.Quick;
         var file = result.GetValue(_file);
         var text = file ?? ShippedModel.HeldOutText() ?? throw new WrongUseException("name a text with -f: the model that comes with Tern was not found");
-        var command = $"tern reproduce {paper.Name} --{scale.ToString().ToLowerInvariant()}{(file is null ? "" : $" -f {Path.GetFileName(file)}")} --seed {result.GetValue(_seed)}";
+        var command = $"tern reproduce {paper.Name} --{scale.ToString().ToLowerInvariant()}{(file is null ? "" : $" -f {Path.GetFileName(Path.TrimEndingDirectorySeparator(file))}")} --seed {result.GetValue(_seed)}";
         return new ReproductionRequest(scale, text, OutputOf(result, paper), result.GetValue(_seed), command);
     }
 

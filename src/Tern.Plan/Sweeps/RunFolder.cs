@@ -43,6 +43,7 @@ sealed class RunFolder(Sweep sweep, SweepRun run)
         SweepYaml.Set(recipe, "output", Path);
         SweepYaml.Set(recipe, "tokenizer", new YamlMappingNode("name", SweepYaml.Plain("file"), "path", new YamlScalarNode(tokenizer) { Style = YamlDotNet.Core.ScalarStyle.DoubleQuoted }));
         SweepYaml.Set(recipe, "data.cache", tokens);
+        sweep.PlaceText(recipe);
         if (SweepYaml.Find(recipe, "log") is null)
         {
             SweepYaml.Set(recipe, "log.every", Math.Max(1, run.Steps / LogLines));

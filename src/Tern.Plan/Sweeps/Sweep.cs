@@ -15,7 +15,7 @@ public enum CountedParameters
 }
 
 /// <summary>Many small training runs, from one file: a recipe that they share, sizes of models, and grids (parts) of what differs.</summary>
-public sealed class Sweep
+public sealed record Sweep
 {
     internal Sweep(string output, YamlMappingNode recipe, IReadOnlyList<SweepSize> sizes, IReadOnlyList<SweepPart> parts) => (Output, Base, Sizes, Parts) = (output, recipe, sizes, parts);
 
@@ -27,6 +27,15 @@ public sealed class Sweep
 
     /// <summary>Finished runs keep their exported models.</summary>
     public bool KeepModels { get; internal init; }
+
+    /// <summary>Names of the grids.</summary>
+    public IReadOnlyList<string> PartNames => [.. Parts.Select(part => part.Name)];
+
+    /// <summary>Where the text lies, in place of the path of the recipe's one source; null: where the recipe says. Runs are known by the path in the file: whoever moves the text answers for its being the same.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>Only the runs of these grids; null: of all.</summary>
+    public IReadOnlyList<string>? Chosen { get; init; }
 
     internal YamlMappingNode Base { get; }
 
@@ -46,4 +55,12 @@ public sealed class Sweep
 
     /// <summary>As <see cref="Read"/>, from text.</summary>
     public static Sweep Parse(string text, string name, string? output = null) => SweepFile.Bind(new SweepSection(SweepYaml.Parse(text, name), name, ""), output);
+
+    /// <summary>Writes <see cref="Text"/> into a recipe that is about to be run.</summary>
+    internal void PlaceText(YamlMappingNode recipe)
+    {
+        if (Text is null) return;
+        if (SweepYaml.Find(recipe, "data.sources") is not YamlSequenceNode { Children: [YamlMappingNode source] }) throw new TernException("base.data.sources: a text can be put in the place of one source only; the sweep has several, or none.");
+        SweepYaml.Set(source, "path", Text);
+    }
 }

@@ -15,7 +15,7 @@ public static class SweepGrid
     /// <summary>Hexadecimal digits of the hash in the name of a run.</summary>
     const int HashDigits = 8;
 
-    /// <summary>Every combination of every part; the longest run first. A point that several parts have is one run.</summary>
+    /// <summary>Every combination of every part; the longest run first. A point that several parts have is one run, which does the same whether or not all of them are chosen.</summary>
     /// <exception cref="TernException">The recipe lacks what is needed to count weights and tokens.</exception>
     public static IReadOnlyList<SweepRun> Expand(Sweep sweep)
     {
@@ -23,7 +23,7 @@ public static class SweepGrid
         var runs = new Dictionary<string, SweepRun>();
         foreach (var run in sweep.Parts.SelectMany(part => Points(sweep, part, vocabulary)))
             runs[run.Identity] = runs.TryGetValue(run.Identity, out var known) ? Together(known, run) : run;
-        return [.. runs.Values.OrderByDescending(run => run.ExactFlop).ThenBy(run => run.Name, StringComparer.Ordinal)];
+        return [.. runs.Values.Where(run => sweep.Chosen is not { } chosen || run.Parts.Any(chosen.Contains)).OrderByDescending(run => run.ExactFlop).ThenBy(run => run.Name, StringComparer.Ordinal)];
     }
 
     static IEnumerable<SweepRun> Points(Sweep sweep, SweepPart part, int vocabulary) =>

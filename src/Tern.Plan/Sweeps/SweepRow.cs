@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Tern.Plan.Fitting;
+using Tern.Plan.Laws;
 
 namespace Tern.Plan.Sweeps;
 
@@ -63,4 +65,17 @@ public sealed record SweepRow
 
     /// <summary>Of the shape, attention included.</summary>
     public double ExactFlop { get; init; }
+
+    /// <summary>As laws are fitted to it.</summary>
+    public TrainedModel ToTrainedModel() => new(new Allocation(NParams, NTokens), Loss)
+    {
+        Name = Name,
+        BudgetFlop = BudgetFlop,
+        BatchTokens = BatchTokens,
+        Steps = Steps,
+        Bits = new TrainingBits(PW, PA, PKv),
+        PostTrainingBits = PPost,
+        LossBefore = LossBefore,
+        Seed = Seed,
+    };
 }

@@ -76,13 +76,14 @@ public sealed class Sweeping
     void Prepare(CancellationToken cancellationToken)
     {
         var folder = Path.Combine(_sweep.Output, "preparation");
-        var recipe = SweepYaml.Copy(_runs.MinBy(run => run.Parameters)!.Recipe);
+        var recipe = SweepYaml.Copy(SweepGrid.Expand(_sweep with { Chosen = null }).MinBy(run => run.Parameters)!.Recipe);
         foreach (var key in (string[])["evaluation", "quantization", "log", "checkpoints", "schedule"]) recipe.Children.Remove(key);
         SweepYaml.Set(recipe, "steps", 1);
         SweepYaml.Set(recipe, "evaluation", new YamlMappingNode("every", "0", "sequences", "1"));
         var text = SweepYaml.Write(recipe);
         SweepYaml.Set(recipe, "output", folder);
         SweepYaml.Set(recipe, "data.cache", Tokens);
+        _sweep.PlaceText(recipe);
         SweepYaml.Set(recipe, "log.tensor_board", SweepYaml.Plain("false"));
         _tokenizer = Path.Combine(folder, "model", "tokenizer.json");
         var done = Path.Combine(folder, "prepared.yaml");

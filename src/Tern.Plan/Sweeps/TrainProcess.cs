@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using Tern.Models;
@@ -10,6 +11,18 @@ namespace Tern.Plan.Sweeps;
 public sealed class TrainProcess(IReadOnlyList<string> program) : ITrainProgram
 {
     const int SignalTerminate = 15;                                   // SIGTERM, signal.h
+
+    /// <summary>By the program that runs now, where that is tern; else by the tern that lies beside it.</summary>
+    /// <exception cref="TernException">There is none.</exception>
+    public static TrainProcess OfTern()
+    {
+        const string Name = "tern";
+        var running = Environment.ProcessPath!;
+        if (Assembly.GetEntryAssembly()?.GetName().Name == Name)
+            return new(Path.GetFileNameWithoutExtension(running) == "dotnet" ? [running, Environment.GetCommandLineArgs()[0]] : [running]);
+        var beside = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? Name + ".exe" : Name);
+        return File.Exists(beside) ? new([beside]) : throw new TernException($"{beside}: there is no program tern, which the runs of a sweep are run by. Put it there, or run the sweep with tern itself.");
+    }
 
     public TrainEnd Run(TrainOrder order, CancellationToken cancellationToken)
     {

@@ -37,9 +37,7 @@ sealed class PlanSweepVerb : Verb
         if (jobs < 1) throw new WrongUseException("--jobs must be at least 1");
         var sweep = Sweep.Read(result.GetValue(_sweep)!, result.GetValue(_output));
         if (result.GetValue(_dryRun)) return Print(SweepForecast.Of(sweep, jobs, result.GetValue(_rate)), result.GetValue(_json));
-        var program = Environment.ProcessPath!;
-        var own = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Environment.GetCommandLineArgs()[0]] : (string[])[program];
-        var outcome = Sweeping.Run(sweep, new TrainProcess(own), jobs, Show, _cancellation);
+        var outcome = Sweeping.Run(sweep, TrainProcess.OfTern(), jobs, Show, _cancellation);
         IReadOnlyList<PartFit> fits = outcome.Interrupted ? [] : SweepFits.Fit(sweep, _cancellation);
         if (result.GetValue(_json)) JsonOutput.Print(new { outcome.Runs, outcome.Done, outcome.Diverged, outcome.Failures, outcome.Table, outcome.Interrupted, fits = fits.Select(fit => new { fit.Part, fit.Law, fit.File, fit.Problem }) });
         else Print(outcome, fits);
