@@ -24,7 +24,10 @@ public sealed record FigurePoint(string Name, Spot Place, bool Free, FigureRole 
 public sealed record FigureLine(IReadOnlyList<int> Points, FigureRole Role = FigureRole.Given);
 
 /// <summary>A circle.</summary>
-public sealed record FigureCircle(Spot Centre, double Radius, FigureRole Role = FigureRole.Given);
+/// <param name="Centre">Null: the circle through the first three of the points.</param>
+/// <param name="Points">Of it: one or more where there is a centre, else three or more.</param>
+/// <param name="Role">Why it is drawn.</param>
+public sealed record FigureCircle(int? Centre, IReadOnlyList<int> Points, FigureRole Role = FigureRole.Given);
 
 /// <summary>A sign at lines or angles that says how they relate.</summary>
 /// <param name="Role">Given or Goal.</param>

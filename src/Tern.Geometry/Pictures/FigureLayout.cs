@@ -17,8 +17,8 @@ sealed class FigureLayout
     {
         var (boxLow, boxHigh) = Box(content.Points.Select(point => point.Place));
         var diagonal = (boxHigh - boxLow).Length;
-        foreach (var circle in content.Circles.Where(circle => circle.Radius <= WholeCircle * diagonal))
-            (boxLow, boxHigh) = Box([boxLow, boxHigh, circle.Centre - new Spot(circle.Radius, circle.Radius), circle.Centre + new Spot(circle.Radius, circle.Radius)]);
+        foreach (var (centre, radius) in content.Circles.Select(circle => Round(circle, point => content.Points[point].Place)).Where(circle => circle.Radius <= WholeCircle * diagonal))
+            (boxLow, boxHigh) = Box([boxLow, boxHigh, centre - new Spot(radius, radius), centre + new Spot(radius, radius)]);
 
         var size = boxHigh - boxLow;
         var longest = Math.Max(size.X, size.Y);
@@ -36,7 +36,16 @@ sealed class FigureLayout
 
     public Spot Pixel(Spot place) => new(((place.X - low.X) * scale) + shift.X, Height - ((place.Y - low.Y) * scale) - shift.Y);
 
-    public double Pixels(double length) => length * scale;
+    /// <summary>Centre and radius of a circle, in the unit of the places.</summary>
+    public static (Spot Centre, double Radius) Round(FigureCircle circle, Func<int, Spot> place)
+    {
+        var a = place(circle.Points[0]);
+        if (circle.Centre is { } named) return (place(named), (place(named) - a).Length);
+        var (b, c) = (place(circle.Points[1]) - a, place(circle.Points[2]) - a);
+        var (bb, cc, turn) = (Spot.Dot(b, b), Spot.Dot(c, c), 2 * Spot.Cross(b, c));
+        var centre = new Spot(((c.Y * bb) - (b.Y * cc)) / turn, ((b.X * cc) - (c.X * bb)) / turn);
+        return (a + centre, centre.Length);
+    }
 
     static (Spot Low, Spot High) Box(IEnumerable<Spot> spots)
     {

@@ -7,7 +7,7 @@ abstract record SceneItem(FigureRole Role);
 sealed record ScenePath(IReadOnlyList<Spot> Points, FigureRole Role, ScenePen Pen, IReadOnlyList<int> Line) : SceneItem(Role);
 
 /// <summary>A circle that a browser can draw; what is outside of the picture is cut off.</summary>
-sealed record SceneCircle(Spot Centre, double Radius, FigureRole Role, ScenePen Pen) : SceneItem(Role);
+sealed record SceneCircle(Spot Centre, double Radius, FigureRole Role, ScenePen Pen, FigureCircle Circle) : SceneItem(Role);
 
 /// <summary>A point.</summary>
 sealed record SceneDot(int Point, Spot Centre, bool Filled, FigureRole Role) : SceneItem(Role);
@@ -47,7 +47,7 @@ sealed class FigureScene
         var layout = new FigureLayout(content);
         var places = content.Points.Select(point => layout.Pixel(point.Place)).ToArray();
         var strokes = new List<SceneItem>();
-        foreach (var circle in content.Circles.OrderBy(circle => circle.Role)) AddCircle(strokes, circle, layout);
+        foreach (var circle in content.Circles.OrderBy(circle => circle.Role)) AddCircle(strokes, circle, places, layout);
         foreach (var line in content.Lines.OrderBy(line => line.Role)) AddLine(strokes, line, places);
         var marks = new MarkDrawer(places, layout.Width, layout.Height).Draw(content.Marks);
         var labels = new LabelPlacement(places, [.. strokes, .. marks], layout.Width, layout.Height).Place([.. content.Points.Select(point => DisplayName.Of(point.Name))]);
@@ -67,13 +67,13 @@ sealed class FigureScene
         items.Add(new ScenePath(path, line.Role, ScenePen.Line, line.Points));
     }
 
-    static void AddCircle(List<SceneItem> items, FigureCircle circle, FigureLayout layout)
+    static void AddCircle(List<SceneItem> items, FigureCircle circle, Spot[] places, FigureLayout layout)
     {
-        var (centre, radius) = (layout.Pixel(circle.Centre), layout.Pixels(circle.Radius));
+        var (centre, radius) = FigureLayout.Round(circle, point => places[point]);
         ScenePen[] pens = circle.Role == FigureRole.Goal ? [ScenePen.Glow, ScenePen.Line] : [ScenePen.Line];
         foreach (var pen in pens)
         {
-            if (radius <= layout.Width + layout.Height) items.Add(new SceneCircle(centre, radius, circle.Role, pen));
+            if (radius <= layout.Width + layout.Height) items.Add(new SceneCircle(centre, radius, circle.Role, pen, circle));
             else if (Arc(centre, radius, layout) is { } arc) items.Add(new ScenePath(arc, circle.Role, pen, []));
         }
     }

@@ -5,10 +5,11 @@ sealed class LabelPlacement(Spot[] places, IReadOnlyList<SceneItem> strokes, dou
 {
     const int Directions = 16, MostSweeps = 12;
 
-    static readonly double[] Distances = [14, 18, 23, 29];
+    /// <summary>Pixels between a point and the box of its name.</summary>
+    static readonly double[] Gaps = [6, 9, 13, 19];
 
     /// <summary>Costs, in pixels of a line under the name.</summary>
-    const double Outside = 1000, OnName = 40, OnPoint = 60, OnMark = 0.6, PerPixelAway = 0.35, Crowded = 1.2;
+    const double Outside = 1000, OnName = 40, OnPoint = 60, OnMark = 0.6, PerPixelAway = 0.4, Crowded = 1.2;
 
     readonly List<(Spot From, Spot To, double Weight)> segments = [.. strokes.SelectMany(Pieces)];
 
@@ -44,14 +45,15 @@ sealed class LabelPlacement(Spot[] places, IReadOnlyList<SceneItem> strokes, dou
     List<(Spot Centre, double Cost)> Options(Spot place, Spot size, int point)
     {
         var options = new List<(Spot, double)>();
-        foreach (var distance in Distances)
+        foreach (var gap in Gaps)
         {
             for (var direction = 0; direction < Directions; direction++)
             {
                 var way = Spot.Polar(2 * Math.PI * direction / Directions, 1);
-                // Wide names need more room to the sides.
-                var centre = place + (way * distance) + new Spot(way.X * Math.Max(0, size.X - size.Y) / 2, 0);
-                options.Add((centre, Cost(centre, size, point) + (PerPixelAway * distance)));
+                // From the middle of the box to its rim.
+                var half = Math.Min(size.X / 2 / Math.Max(1e-9, Math.Abs(way.X)), size.Y / 2 / Math.Max(1e-9, Math.Abs(way.Y)));
+                var centre = place + (way * (gap + half));
+                options.Add((centre, Cost(centre, size, point) + (PerPixelAway * gap)));
             }
         }
 

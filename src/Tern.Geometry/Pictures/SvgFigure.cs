@@ -34,7 +34,7 @@ static class SvgFigure
                 svg.Append("<polyline").Append(path.Line.Count > 0 ? $" data-line=\"{string.Join(' ', path.Line)}\"" : "").Append(" points=\"").AppendJoin(' ', path.Points.Select(spot => Text($"{spot.X:0.##},{spot.Y:0.##}"))).Append('"').Append(Pen(path.Pen, path.Role));
                 break;
             case SceneCircle circle:
-                svg.Append(Text($"<circle cx=\"{circle.Centre.X:0.##}\" cy=\"{circle.Centre.Y:0.##}\" r=\"{circle.Radius:0.##}\"")).Append(Pen(circle.Pen, circle.Role));
+                svg.Append(Text($"<circle data-centre=\"{circle.Circle.Centre}\" data-circle=\"{string.Join(' ', circle.Circle.Points)}\" cx=\"{circle.Centre.X:0.##}\" cy=\"{circle.Centre.Y:0.##}\" r=\"{circle.Radius:0.##}\"")).Append(Pen(circle.Pen, circle.Role));
                 break;
             case SceneDot dot:
                 svg.Append(Text($"<circle class=\"point\" data-point=\"{dot.Point}\" cx=\"{dot.Centre.X:0.##}\" cy=\"{dot.Centre.Y:0.##}\" r=\"{FigureScene.DotRadius}\" fill=\"{(dot.Filled ? FigureColors.Hex(dot.Role) : "#FFFFFF")}\" stroke=\"{FigureColors.Hex(dot.Role)}\" stroke-width=\"1.4\"/>\n"));
