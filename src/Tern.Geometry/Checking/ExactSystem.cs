@@ -19,8 +19,6 @@ sealed class Equation
 
     public IReadOnlyDictionary<Unknown, Fraction> Terms => terms;
 
-    public bool IsZero => terms.Count == 0;
-
     /// <summary>Adds c x.</summary>
     public Equation Add(Unknown unknown, Fraction coefficient)
     {
@@ -31,38 +29,48 @@ sealed class Equation
     }
 }
 
-/// <summary>Linear algebra over the rational numbers, exact and dense.</summary>
-static class ExactSystem
+/// <summary>Linear equations over the rational numbers, exact and dense: Gauss's elimination, one row after the other.</summary>
+sealed class ExactSystem
 {
-    /// <summary>Whether an equation is a rational combination of others.</summary>
-    public static bool Implies(IReadOnlyList<Equation> premises, Equation conclusion)
-    {
-        var unknowns = premises.Append(conclusion).SelectMany(equation => equation.Terms.Keys).Distinct().ToList();
-        var rows = premises.Select(equation => Row(equation, unknowns)).ToList();
-        var target = Row(conclusion, unknowns);
-        for (var column = 0; column < unknowns.Count; column++)
-        {
-            var pivot = rows.FindIndex(row => !row[column].IsZero);
-            if (pivot < 0) continue;
-            var chosen = rows[pivot];
-            rows.RemoveAt(pivot);
-            foreach (var row in rows) Eliminate(row, chosen, column);
-            Eliminate(target, chosen, column);
-        }
+    readonly Dictionary<Unknown, int> columns = [];
 
-        return Array.TrueForAll(target, entry => entry.IsZero);
+    /// <summary>By the column of their first entry that is not zero, which is one.</summary>
+    readonly SortedDictionary<int, Fraction[]> rows = [];
+
+    public ExactSystem(IEnumerable<Equation> equations)
+    {
+        var all = equations.ToList();
+        foreach (var unknown in all.SelectMany(equation => equation.Terms.Keys)) columns.TryAdd(unknown, columns.Count);
+        foreach (var equation in all)
+        {
+            var row = Reduced(equation);
+            var pivot = Array.FindIndex(row, entry => !entry.IsZero);
+            if (pivot < 0) continue;
+            var scale = row[pivot];
+            for (var i = pivot; i < row.Length; i++) row[i] /= scale;
+            rows.Add(pivot, row);
+        }
     }
 
-    static Fraction[] Row(Equation equation, List<Unknown> unknowns) => [.. unknowns.Select(unknown => equation.Terms.GetValueOrDefault(unknown, Fraction.Zero))];
+    /// <summary>Whether an equation is a rational combination of those of the system.</summary>
+    public bool Gives(Equation equation) => equation.Terms.Keys.All(columns.ContainsKey) && Array.TrueForAll(Reduced(equation), entry => entry.IsZero);
 
-    /// <summary>Subtracts the multiple of the pivot row that makes the entry zero.</summary>
-    static void Eliminate(Fraction[] row, Fraction[] pivot, int column)
+    Fraction[] Reduced(Equation equation)
     {
-        if (row[column].IsZero) return;
-        var factor = row[column] / pivot[column];
-        for (var i = column; i < row.Length; i++)
+        var row = new Fraction[columns.Count];
+        Array.Fill(row, Fraction.Zero);
+        foreach (var (unknown, coefficient) in equation.Terms) row[columns[unknown]] = coefficient;
+        // From left to right: a row has nothing left of its pivot.
+        foreach (var (pivot, other) in rows)
         {
-            if (!pivot[i].IsZero) row[i] -= factor * pivot[i];
+            var factor = row[pivot];
+            if (factor.IsZero) continue;
+            for (var i = pivot; i < row.Length; i++)
+            {
+                if (!other[i].IsZero) row[i] -= factor * other[i];
+            }
         }
+
+        return row;
     }
 }

@@ -10,7 +10,7 @@ namespace Tern.Geometry.Checking;
 sealed class NumericTruth
 {
     /// <summary>Coordinates are doubles that went through a few dozen constructions: what differs by more is not true, and what must differ and does not by this much is degenerate.</summary>
-    public const double Tolerance = 1e-7;
+    public const double Tolerance = 1e-6;
 
     readonly Diagram diagram;
     readonly double extent;

@@ -19,6 +19,8 @@ public sealed class Figure
     /// <summary>Places of the points in the SVG, in pixels.</summary>
     internal IEnumerable<Spot> Pixels => scene.Items.OfType<SceneDot>().OrderBy(dot => dot.Point).Select(dot => dot.Centre);
 
+    internal double PixelsPerLength => scene.PixelsPerLength;
+
     /// <summary>A whole SVG file.</summary>
     public string ToSvg() => SvgFigure.Write(scene, Title, document: true, id: "figure");
 

@@ -3,11 +3,11 @@ namespace Tern.Geometry.Pictures;
 /// <summary>Why something is drawn; what comes later in this list hides what comes before.</summary>
 public enum FigureRole
 {
-    /// <summary>It belongs to the problem.</summary>
-    Given,
-
     /// <summary>It was added for the proof.</summary>
     Auxiliary,
+
+    /// <summary>It belongs to the problem.</summary>
+    Given,
 
     /// <summary>It is what is to be proved.</summary>
     Goal,

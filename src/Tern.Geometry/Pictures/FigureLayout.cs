@@ -10,7 +10,6 @@ sealed class FigureLayout
     const double WholeCircle = 0.8;
 
     readonly Spot low;
-    readonly double scale;
     readonly Spot shift;
 
     public FigureLayout(FigureContent content)
@@ -22,10 +21,10 @@ sealed class FigureLayout
 
         var size = boxHigh - boxLow;
         var longest = Math.Max(size.X, size.Y);
-        scale = longest > 0 ? (Longest - (2 * Rim)) / longest : 1;
-        (Width, Height) = (Math.Max(Shortest, Math.Ceiling((size.X * scale) + (2 * Rim))), Math.Max(Shortest, Math.Ceiling((size.Y * scale) + (2 * Rim))));
+        PixelsPerLength = longest > 0 ? (Longest - (2 * Rim)) / longest : 1;
+        (Width, Height) = (Math.Max(Shortest, Math.Ceiling((size.X * PixelsPerLength) + (2 * Rim))), Math.Max(Shortest, Math.Ceiling((size.Y * PixelsPerLength) + (2 * Rim))));
         low = boxLow;
-        shift = new Spot((Width - (size.X * scale)) / 2, (Height - (size.Y * scale)) / 2);
+        shift = new Spot((Width - (size.X * PixelsPerLength)) / 2, (Height - (size.Y * PixelsPerLength)) / 2);
     }
 
     /// <summary>Pixels.</summary>
@@ -34,7 +33,9 @@ sealed class FigureLayout
     /// <summary>Pixels.</summary>
     public double Height { get; }
 
-    public Spot Pixel(Spot place) => new(((place.X - low.X) * scale) + shift.X, Height - ((place.Y - low.Y) * scale) - shift.Y);
+    public double PixelsPerLength { get; }
+
+    public Spot Pixel(Spot place) => new(((place.X - low.X) * PixelsPerLength) + shift.X, Height - ((place.Y - low.Y) * PixelsPerLength) - shift.Y);
 
     /// <summary>Centre and radius of a circle, in the unit of the places.</summary>
     public static (Spot Centre, double Radius) Round(FigureCircle circle, Func<int, Spot> place)

@@ -33,11 +33,13 @@ sealed class FigureScene
 {
     public const double DotRadius = 3.4, LabelSize = 16, IndexSize = 11;
 
-    FigureScene(double width, double height, IReadOnlyList<SceneItem> items) => (Width, Height, Items) = (width, height, items);
+    FigureScene(FigureLayout layout, IReadOnlyList<SceneItem> items) => (Width, Height, PixelsPerLength, Items) = (layout.Width, layout.Height, layout.PixelsPerLength, items);
 
     public double Width { get; }
 
     public double Height { get; }
+
+    public double PixelsPerLength { get; }
 
     /// <summary>In the order of drawing.</summary>
     public IReadOnlyList<SceneItem> Items { get; }
@@ -55,7 +57,7 @@ sealed class FigureScene
         var glows = strokes.Where(item => item is ScenePath { Pen: ScenePen.Glow } or SceneCircle { Pen: ScenePen.Glow });
         var dots = content.Points.Select((point, index) => new SceneDot(index, places[index], point.Free, point.Role));
         var names = content.Points.Select((point, index) => new SceneLabel(index, DisplayName.Of(point.Name).Letters, DisplayName.Of(point.Name).Index, labels[index], point.Role));
-        return new(layout.Width, layout.Height, [.. glows, .. strokes.Except(glows), .. marks, .. dots, .. names]);
+        return new(layout, [.. glows, .. strokes.Except(glows), .. marks, .. dots, .. names]);
     }
 
     static void AddLine(List<SceneItem> items, FigureLine line, Spot[] places)

@@ -19,9 +19,9 @@ public class ExactSystemTests
     [Fact]
     public void The_published_example_gives_b_equal_to_d_from_its_first_two_rows()
     {
-        Assert.True(ExactSystem.Implies(Published[..2], Row((1, 1), (3, -1))));
-        Assert.False(ExactSystem.Implies([Published[0], Published[2]], Row((1, 1), (3, -1))));
-        Assert.False(ExactSystem.Implies(Published, Row((0, 1), (3, -1))));
+        Assert.True(new ExactSystem(Published[..2]).Gives(Row((1, 1), (3, -1))));
+        Assert.False(new ExactSystem([Published[0], Published[2]]).Gives(Row((1, 1), (3, -1))));
+        Assert.False(new ExactSystem(Published).Gives(Row((0, 1), (3, -1))));
     }
 
     [Fact]
@@ -30,18 +30,17 @@ public class ExactSystemTests
         var coefficient = Gen.Int[-5, 5];
         Gen.Select(coefficient.Array[6].Array[3, 7], coefficient.Array[7], Gen.Int[1, 9]).Sample((rows, weights, denominator) =>
         {
-            var premises = rows.Select(row => Row([.. row.Select((value, i) => (i, value))])).ToList();
-            for (var i = 0; i < premises.Count; i++) premises[i].Add(Unknown.One, i + 1);
+            var premises = rows.Select((row, i) => Row([.. row.Select((value, j) => (j, value))]).Add(Unknown.One, i + 1)).ToList();
             var sum = new Equation();
             for (var i = 0; i < premises.Count; i++)
             {
                 foreach (var (unknown, value) in premises[i].Terms) sum.Add(unknown, value * new Fraction(weights[i], denominator));
             }
 
-            Assert.True(ExactSystem.Implies(premises, sum));
-            sum.Add(Unknown.One, 1);
-            // Unless the premises contradict each other, from which all follows.
-            Assert.Equal(ExactSystem.Implies(premises, new Equation().Add(Unknown.One, 1)), ExactSystem.Implies(premises, sum));
+            var system = new ExactSystem(premises);
+            Assert.True(system.Gives(sum));
+            // Unless the premises contradict each other: from a contradiction all follows.
+            Assert.Equal(system.Gives(new Equation().Add(Unknown.One, 1)), system.Gives(sum.Add(Unknown.One, 1)));
         });
     }
 }
