@@ -64,7 +64,7 @@ static class Neighbourhood
         for (var attempt = 0; attempt < 20 && found.Count < 4; attempt++)
         {
             double[] x = [.. diagram.X.Select(Moved)], y = [.. diagram.Y.Select(Moved)];
-            Refinement.Run(premises, x, y, diagram.Unit);
+            Refinement.Run([.. premises], x, y, diagram.Unit);
             var moved = new Diagram(x, y, diagram.Unit);
             if (premises.All(premise => premise.Holds(moved, 1e-9))) found.Add(moved);
         }

@@ -1,0 +1,16 @@
+using Tern.Geometry.Language;
+
+namespace Tern.Geometry.Diagrams;
+
+/// <summary>A goal is not true in diagrams of its problem, so that no proof exists.</summary>
+public sealed class GoalIsFalseException : GeometryException
+{
+    internal GoalIsFalseException(Problem problem, Statement goal, Diagram diagram, int diagrams)
+        : base($"{problem.Name}: the goal '{problem.TextOf(goal)}' is false in {(problem.IsPlaced ? "the given diagram" : diagrams == 1 ? "a diagram" : $"each of {diagrams} diagrams")}: {Measurement.Of(goal, diagram, problem.PointNames)}.") =>
+        (Goal, Diagram) = (goal, diagram);
+
+    public Statement Goal { get; }
+
+    /// <summary>The last of the diagrams.</summary>
+    public Diagram Diagram { get; }
+}
