@@ -35,7 +35,7 @@ sealed class NumericTruth
             Predicate.EqualLengths => Same(Length(p[0], p[1]), Length(p[2], p[3])),
             Predicate.EqualAngles => IsWhole(Turn(p[0], p[1], p[2], p[3]) - Turn(p[4], p[5], p[6], p[7])),
             Predicate.EqualRatios => Same(Length(p[0], p[1]) * Length(p[6], p[7]), Length(p[2], p[3]) * Length(p[4], p[5])),
-            Predicate.Midpoint => Same(diagram.X[p[0]] * 2, diagram.X[p[1]] + diagram.X[p[2]]) && Same(diagram.Y[p[0]] * 2, diagram.Y[p[1]] + diagram.Y[p[2]]),
+            Predicate.Midpoint => double.Hypot((2 * diagram.X[p[0]]) - diagram.X[p[1]] - diagram.X[p[2]], (2 * diagram.Y[p[0]]) - diagram.Y[p[1]] - diagram.Y[p[2]]) <= Tolerance * diagram.Distance(p[1], p[2]),
             Predicate.CircleCentre => p.Skip(2).All(point => Same(Length(p[0], p[1]), Length(p[0], point))),
             Predicate.Similar or Predicate.MirroredSimilar => AreSimilar(statement),
             Predicate.Congruent or Predicate.MirroredCongruent => AreSimilar(statement) && Same(Length(p[0], p[1]), Length(p[3], p[4])),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Language;
 using Tern.Geometry.Proofs;
@@ -22,7 +23,7 @@ public static class ProofChecker
         Problem problem;
         try
         {
-            problem = Reread(proof.Problem);
+            problem = Reread(proof.Problem, asked ?? proof.Problem);
             if (asked is not null && WithoutAuxiliary(problem).ToText() != WithoutAuxiliary(asked).ToText()) return new("the proof is about another problem.");
         }
         catch (Exception mistake) when (mistake is TernException or ArgumentException)
@@ -42,10 +43,10 @@ public static class ProofChecker
         return Redraw(problem, proof, diagrams);
     }
 
-    /// <summary>As its text says: nothing that is in the proof's own objects only.</summary>
-    static Problem Reread(Problem problem)
+    /// <summary>As its text says, with the definitions of the problem that is asked: nothing that is in the proof's own objects only.</summary>
+    static Problem Reread(Problem problem, Problem asked)
     {
-        var read = Problem.Parse(problem.ToText(), problem.Name, problem.Definitions, problem.AssertsRemarks, needsGoal: false);
+        var read = Problem.Parse(problem.ToText(), problem.Name, asked.Definitions, asked.AssertsRemarks, needsGoal: false);
         if (!read.PointNames.SequenceEqual(problem.PointNames)) throw new GeometryException("its text has other points.");
         return read;
     }
@@ -83,9 +84,21 @@ public static class ProofChecker
     {
         if (diagram.Count != problem.PointNames.Length) return $"the problem has {problem.PointNames.Length} points, and the diagram {diagram.Count}.";
         if (!diagram.X.Concat(diagram.Y).All(double.IsFinite)) return "a coordinate is not a number.";
+        if (problem.IsPlaced && !IsAsPlaced(problem, diagram)) return "the coordinates are not those of the problem, moved, turned or scaled.";
         var truth = new NumericTruth(diagram);
         var guards = problem.Clauses.SelectMany(clause => clause.Constructions).SelectMany(construction => construction.Guards);
         return problem.Premises.Concat(guards).FirstOrDefault(premise => !truth.Holds(premise)) is { } wrong ? $"in the proof's coordinates, the problem's own {problem.TextOf(wrong)} is false." : null;
+    }
+
+    /// <summary>w = s z + t, of complex numbers: the order of the problem's points is a part of it. Given coordinates may be rounded.</summary>
+    static bool IsAsPlaced(Problem problem, Diagram diagram)
+    {
+        const double rounded = 1e-3;
+        Complex[] given = [.. Enumerable.Range(0, diagram.Count).Select(point => new Complex(problem.Coordinates[point].X, problem.Coordinates[point].Y))];
+        Complex[] drawn = [.. Enumerable.Range(0, diagram.Count).Select(point => new Complex(diagram.X[point], diagram.Y[point]))];
+        var far = Enumerable.Range(0, diagram.Count).MaxBy(point => Complex.Abs(given[point] - given[0]));
+        var scale = (drawn[far] - drawn[0]) / (given[far] - given[0]);
+        return Enumerable.Range(0, diagram.Count).All(point => Complex.Abs(drawn[point] - drawn[0] - (scale * (given[point] - given[0]))) <= rounded * Complex.Abs(drawn[far] - drawn[0]));
     }
 
     static string? MistakeInStep(Problem problem, Proof proof, int index, Diagram diagram)

@@ -4,7 +4,7 @@ namespace Tern.Geometry.Pictures;
 sealed class MarkDrawer(Spot[] places, double width, double height)
 {
     /// <summary>Pixels.</summary>
-    const double Square = 10, Stroke = 6, Gap = 4.5, ArcRadius = 20, ShortestSegment = 26, Apart = 14;
+    const double Square = 10, Stroke = 6, Gap = 4.5, ArcRadius = 20, ShortestSegment = 44, Apart = 14;
 
     /// <summary>Kinds of equal lengths, of equal angles and of parallels that are still told apart.</summary>
     const int MostKinds = 3;

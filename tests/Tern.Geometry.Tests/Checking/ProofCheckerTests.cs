@@ -70,6 +70,32 @@ public class ProofCheckerTests
         IsWrong(Right with { Diagram = new(x[..3], Right.Diagram.Y[..3]) }, null, "points");
     }
 
+    [Fact]
+    public void The_coordinates_of_a_placed_problem_are_its_own()
+    {
+        var problem = Problem.Parse("a@0_0 = ; b@1_0 = ; c@1_1 = ; d@0_1 = perp b a b c, perp c b c d ? para a b c d", "square");
+        var steps = ImmutableArray.Create(
+            ProofSamples.Step(problem, ProofRule.Given, "perp b a b c"),
+            ProofSamples.Step(problem, ProofRule.Given, "perp c b c d"),
+            ProofSamples.Step(problem, ProofRule.Angles, "para a b c d", 0, 1));
+        // Turned by a quarter and moved; then mirrored.
+        var turned = new Diagram([5, 5, 4, 4], [0, 1, 1, 0]);
+        var result = ProofChecker.Check(new(problem, turned, problem.Goals[0], steps));
+        Assert.True(result.IsRight, result.ToString());
+        IsWrong(new(problem, new([0, 1, 1, 0], [0, 0, -1, -1]), problem.Goals[0], steps), null, "not those of the problem");
+    }
+
+    [Fact]
+    public void The_words_of_the_problem_mean_what_the_one_who_asks_means()
+    {
+        // A triangle that has a right angle, under the name of any.
+        var trick = Definitions.Parse("triangle a b c\nc : a b c\n =\na : ; b : ; c : perp a b a c\nr_triangle\n");
+        var problem = Problem.Parse("a b c = triangle a b c ? perp a b a c", "trick", trick);
+        var proof = new Proof(problem, Diagram.Build(problem, 1), problem.Goals[0], [ProofSamples.Step(problem, ProofRule.Given, "perp a b a c")]);
+        Assert.True(ProofChecker.Check(proof).IsRight);
+        IsWrong(proof, 0, "not given", Problem.Parse("a b c = triangle a b c ? perp a b a c"));
+    }
+
     [Theory]
     // Three lines meet in special triangles only.
     [InlineData("e : ; e : coll e a c, coll e b d, perp e c e d", "more conditions")]
