@@ -158,7 +158,7 @@ sealed class ProblemContent
         return line.SelectMany(p => line.Select(q => (p, q))).MaxBy(pair => diagram.Distance(pair.p, pair.q));
     }
 
-/// <summary>It is drawn, and no other point divides it: a mark at its middle cannot be taken for one of a part.</summary>
+    /// <summary>It is drawn, and no other point divides it: a mark at its middle cannot be taken for one of a part.</summary>
     bool IsWhole((int A, int B) segment)
     {
         var (a, b) = segment;
