@@ -35,7 +35,7 @@ static class PlanWords
         var warnings = new List<string>();
         if (request.Law.Warning is { } warning) warnings.Add($"law {request.Law.Name}: {warning}");
         if (request.Law.Fitted is { } fitted) warnings.AddRange(fitted.Beyond(at).Select(what => $"extrapolation: {what}"));
-        if (at.TokensPerParameter > OverTrained && request.Law.Fitted is { MostTokensPerParameter: var most } && (double.IsInfinity(most) || at.TokensPerParameter > most))
+        if (at.TokensPerParameter > OverTrained && request.Law.Fitted is { TokensPerParameter.High: var most } && (double.IsInfinity(most) || at.TokensPerParameter > most))
             warnings.Add(Invariant($"over-trained at {at.TokensPerParameter:N0} tokens per parameter: laws fitted to ordinary ratios promise too low a loss there (by 7 to 17 % in the runs of arXiv 2401.00448 and 2403.08540)"));
         if (situation.TrainingBits is not null || situation.ServingBits is not null)
         {
