@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tern.Plan.Laws;
 
 /// <summary>What the runs behind a law covered. Beyond it, predictions are extrapolations.</summary>
@@ -6,10 +8,11 @@ namespace Tern.Plan.Laws;
 /// <param name="TokensPerParameter">D/N.</param>
 public sealed record FittedRange(Interval Parameters, Interval Tokens, Interval TokensPerParameter)
 {
-    /// <summary>Of unknown tokens per parameter.</summary>
-    public FittedRange(Interval parameters, Interval tokens) : this(parameters, tokens, new(0, double.PositiveInfinity)) { }
+    /// <summary>Tokens per parameter where they are unknown.</summary>
+    public static readonly Interval AnyRatio = new(0, double.PositiveInfinity);
 
     /// <summary>Between the least and the most in the ratio.</summary>
+    [JsonIgnore]
     public Allocation Middle => new(Math.Sqrt(Parameters.Low * Parameters.High), Math.Sqrt(Tokens.Low * Tokens.High));
 
     /// <summary>In words, what of an allocation lies outside, and by which factor; empty: nothing.</summary>
