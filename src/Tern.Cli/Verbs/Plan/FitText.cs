@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Tern.Plan.Budgets;
 using Tern.Plan.Fitting;
+using Tern.Plan.Laws;
 
 namespace Tern.Cli.Verbs.Plan;
 
