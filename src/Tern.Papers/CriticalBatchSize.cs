@@ -2,6 +2,7 @@ using Tern.Models;
 using Tern.Papers.Results;
 using Tern.Papers.Sweeps;
 using Tern.Plan.Fitting;
+using Tern.Plan.Laws;
 using Tern.Plan.Sweeps;
 using static Tern.Papers.Sweeps.Words;
 
@@ -123,7 +124,7 @@ public sealed class CriticalBatchSize : Paper
             var (balance, balanceInterval) = Exponent(series, curve => curve.Tokens, (_, fit) => fit.Balance);
             exponent = critical;
             return new(WithData, Invariant($"as D^{WithInterval(critical, interval)} of {Count(series[0].Parameters)} weights from {Count(series[0].Tokens)} to {Count(series[^1].Tokens)} tokens: {string.Join(", ", series.Select(curve => Invariant($"{Count(curve.Critical)} tokens")))}; b/a as D^{WithInterval(balance, balanceInterval)}"),
-                critical is >= 0.2 and <= 0.9 && interval is null or { From: > 0 } ? Verdict.Reproduced : critical > 0.1 ? Verdict.Partly : Verdict.NotReproduced,
+                critical is >= 0.2 and <= 0.9 && interval is null or { Low: > 0 } ? Verdict.Reproduced : critical > 0.1 ? Verdict.Partly : Verdict.NotReproduced,
                 Invariant($"at {100 * Overhead:F0} % overhead over a batch of {Count(series[0].EfficientBatch)} tokens; intervals hold 80 %, by the scatter about the fitted curves"));
         }
 

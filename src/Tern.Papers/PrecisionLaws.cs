@@ -112,7 +112,7 @@ public sealed class PrecisionLaws : Paper
             var each = FewBits.Select(bits => (Bits: bits, Slopes: DamageSlopes.Of([.. few.Where(row => row.Bits == bits)]))).Where(bits => bits.Slopes is not null).ToList();
             var curves = SmallestRounded();
             var shaped = curves.Where(curve => FewBits.Contains(curve.Bits) && IsUShaped(curve.Points)).Select(curve => curve.Bits).Order().ToList();
-            var sure = all is { TokensInterval.From: > 0, SizeInterval.From: > 0 };
+            var sure = all is { TokensInterval.Low: > 0, SizeInterval.Low: > 0 };
             var verdict = sure && shaped.Count > 0 ? Verdict.Reproduced : all.ByTokens > 0 && all.BySize > 0 || all.ByTokens > 0 && shaped.Count > 0 ? Verdict.Partly : Verdict.NotReproduced;
             return new(DamageGrows, Invariant($"δ grows as D^{WithInterval(all.ByTokens, all.TokensInterval)} / N^{WithInterval(all.BySize, all.SizeInterval)} ({string.Join(", ", each.Select(bits => Invariant($"{bits.Bits} bits D^{bits.Slopes!.ByTokens:F2} / N^{bits.Slopes.BySize:F2}")))}); the smallest model's rounded loss is U-shaped at {(shaped.Count > 0 ? string.Join(" and ", shaped) + " bits" : "no number of bits")}"), verdict,
                 "rounding to the nearest of a grid for each row; the paper's main fits are of GPTQ");

@@ -70,13 +70,8 @@ sealed class ProblemReader
 
     void ReadClause(List<Token> words, bool isAuxiliary)
     {
+        if (!_line.TryTake("=")) throw _line.Error("expected '=' after the new points of a clause, as in 'm = midpoint a b'.");
         var points = words.Select(AddPoint).ToArray();
-        if (!_line.TryTake("="))
-        {
-            throw words.Count > 1 && StatementReader.IsPredicate(words[0].Text) && !_line.Current.IsSign
-                ? _line.Error("the goal is missing its '?', or a clause its '='.", words[0])
-                : _line.Error("expected '=' after the new points.");
-        }
         var constructions = new List<Construction>();
         var assumptions = new List<Statement>();
         var starts = new List<Token>();
@@ -140,10 +135,11 @@ sealed class ProblemReader
         var parameters = definition.Parameters.Length;
         var introduced = definition.NewPoints.Length;
         var isShort = given.Count == parameters - introduced && introduced == newPoints.Length;
-        if (given.Count != parameters && !isShort)
+        var hasNewPoints = given.Any(token => _points.TryGetValue(token.Text, out var point) && newPoints.Contains(point));
+        if (given.Count != parameters && (!isShort || hasNewPoints))
         {
             var without = introduced == parameters ? "none" : $"{parameters - introduced} without the new point{(introduced > 1 ? "s" : "")}";
-            throw _line.Error($"'{definition.Signature}' takes {parameters} arguments, or {without}, not {given.Count}.", name);
+            throw _line.Error($"'{definition.Signature}' takes {parameters} arguments, or {without}, not {given.Count}{(isShort ? " with it" : "")}.", name);
         }
         var arguments = new Argument[parameters];
         var (next, nextNew) = (0, 0);

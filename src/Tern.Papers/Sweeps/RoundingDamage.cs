@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearRegression;
 using Tern.Plan.Fitting;
+using Tern.Plan.Laws;
 using Tern.Plan.Sweeps;
 
 namespace Tern.Papers.Sweeps;

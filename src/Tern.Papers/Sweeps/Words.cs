@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tern.Plan.Fitting;
+using Tern.Plan.Laws;
 
 namespace Tern.Papers.Sweeps;
 

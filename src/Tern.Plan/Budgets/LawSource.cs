@@ -34,7 +34,7 @@ public static class LawSource
             throw new TernException($"{path}: is a fit of {(fit.Law == LawKind.CriticalBatch ? "critical batches" : "N*(C) without a loss surface")}, from which no plan can be made. Give a fit of tern plan fit --law chinchilla, overtraining or precision, with --approach 3 or vpnls.");
         if (!HasOptimum(law)) throw new TernException($"{path}: has a constant that is not above 0 (A {law.A:G3}, B {law.B:G3}, alpha {law.Alpha:G3}, beta {law.Beta:G3}): there is no optimum. Fit again with more runs.");
         var samples = fit.ChinchillaSamples.Where(HasOptimum).ToList();
-        return new(Path.GetFileName(path), law, SourceOf(fit), samples, samples.Count > 0 ? $"a bootstrap of {samples.Count} draws of the runs" : "no interval: fitted without a bootstrap", RangeOf(fit))
+        return new(Path.GetFileName(path), law, SourceOf(fit), samples, samples.Count > 0 ? $"a bootstrap of {samples.Count} draws of the runs" : "no interval: fitted without a bootstrap", fit.Range)
         {
             Warning = fit.Warnings.Count == 0 ? null : fit.Warnings[0] + (fit.Warnings.Count > 1 ? $" (and {fit.Warnings.Count - 1} more warnings in the file)" : ""),
         };
@@ -43,9 +43,6 @@ public static class LawSource
     static bool HasOptimum(ChinchillaLaw law) => law is { A: > 0, B: > 0, E: >= 0, Alpha: > 0, Beta: > 0 } && double.IsFinite(law.A * law.B * law.G);
 
     static string SourceOf(FittedLaw fit) => $"{fit.Source.Runs} runs{(fit.Source.File is { } file ? $" of {file}" : "")}, fitted by tern plan fit --law {FitNames.Of(fit.Law)}";
-
-    static Laws.FittedRange? RangeOf(FittedLaw fit) => fit.Range is not { } range ? null
-        : new(range.Parameters.From, range.Parameters.To, range.Tokens.From, range.Tokens.To) { LeastTokensPerParameter = range.TokensPerParameter.From, MostTokensPerParameter = range.TokensPerParameter.To };
 
     /// <summary>The same with some constants replaced. An interval is lost by this.</summary>
     public static LawEstimate With(LawEstimate law, double? a, double? b, double? e, double? alpha, double? beta)

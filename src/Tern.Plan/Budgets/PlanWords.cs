@@ -35,7 +35,7 @@ static class PlanWords
         var warnings = new List<string>();
         if (request.Law.Warning is { } warning) warnings.Add($"law {request.Law.Name}: {warning}");
         if (request.Law.Fitted is { } fitted) warnings.AddRange(fitted.Beyond(at).Select(what => $"extrapolation: {what}"));
-        if (at.TokensPerParameter > OverTrained && request.Law.Fitted is { MostTokensPerParameter: var most } && (double.IsInfinity(most) || at.TokensPerParameter > most))
+        if (at.TokensPerParameter > OverTrained && request.Law.Fitted is { TokensPerParameter.High: var most } && (double.IsInfinity(most) || at.TokensPerParameter > most))
             warnings.Add(Invariant($"over-trained at {at.TokensPerParameter:N0} tokens per parameter: laws fitted to ordinary ratios promise too low a loss there (by 7 to 17 % in the runs of arXiv 2401.00448 and 2403.08540)"));
         if (situation.TrainingBits is not null || situation.ServingBits is not null)
         {
@@ -58,18 +58,20 @@ static class PlanWords
     public static string Advice(PlanRequest request, PlanAnswer plan)
     {
         var text = new StringBuilder();
+        var inDollars = request.Objective == PlanObjective.Usd;
         text.Append(Invariant($"Train {Count(plan.Parameters.Value)} parameters ({plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide) on {Count(plan.Tokens.Value)} tokens, {plan.TokensPerParameter.Value:N0} for each parameter, in {plan.Batch.Steps:N0} steps of {Count((double)plan.Batch.Sequences * plan.Batch.SequenceTokens)} tokens; expect {plan.Loss.Value:F3} nats per token. "));
         text.Append(Invariant($"That is {Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {plan.Cost.TrainingUsd:N0} dollars"));
         text.Append(plan.Demand.Tokens > 0 ? Invariant($", then {plan.Cost.PromptUsd + plan.Cost.GenerationUsd:N0} dollars to serve {Count(plan.Demand.Tokens)} tokens. ") : ". ");
         if (plan is { Chinchilla: { } chinchilla, Demand.Tokens: > 0 })
         {
-            var saved = 1 - (request.Objective == PlanObjective.Usd ? chinchilla.UsdRatio : chinchilla.FlopRatio);
+            var saved = 1 - (inDollars ? chinchilla.UsdRatio : chinchilla.FlopRatio);
+            var more = Invariant($"{saved / (1 - saved):P0}");
             text.Append(saved > 0.005
-                ? Invariant($"The usual optimum for this loss, {Count(chinchilla.Allocation.Parameters)} on {Count(chinchilla.Allocation.Tokens)}, would be cheaper to train but {saved / (1 - saved):P0} dearer over its life. ")
+                ? Invariant($"The usual optimum for this loss, {Count(chinchilla.Allocation.Parameters)} on {Count(chinchilla.Allocation.Tokens)}, would be cheaper to train but {(inDollars ? $"{more} dearer" : $"take {more} more operations")} over its life. ")
                 : Invariant($"Serving hardly matters here: the usual optimum is as good. "));
         }
         if (Worst(plan) is { } worst)
-            text.Append(Invariant($"If the demand turns out {worst.Factor:G3} times the planned one, the best choice would have been {Count(worst.Best.Parameters)} on {Count(worst.Best.Tokens)}, and this plan costs {worst.Regret:P0} more. "));
+            text.Append(Invariant($"If the demand turns out {worst.Factor:G3} times the planned one, the best choice would have been {Count(worst.Best.Parameters)} on {Count(worst.Best.Tokens)}, and this plan {(inDollars ? "costs" : "takes")} {worst.Regret:P0} more{(inDollars ? "" : " operations")}. "));
         text.Append(plan.Parameters.Interval is { } n
             ? Invariant($"The law leaves {Count(n.Low)} to {Count(n.High)} parameters open ({plan.Law.IntervalCoverage:P0} of its samples)")
             : "The law comes without intervals, so take two digits at most seriously");

@@ -3,9 +3,6 @@ using Tern.Plan.Laws;
 
 namespace Tern.Plan.Fitting;
 
-/// <summary>From, to: where the middle of the values lies.</summary>
-public sealed record Interval(double From, double To);
-
 /// <summary>A constant of a law, or what follows from the constants.</summary>
 /// <param name="Name">A, B, E, alpha, beta, gamma_w, ...</param>
 /// <param name="Value">Fitted.</param>
@@ -20,27 +17,6 @@ public sealed record FittedConstant(string Name, double Value, Interval? Interva
 /// <param name="LeftOut">By the cutoff or the limit of the loss.</param>
 /// <param name="Selection">In words, what was chosen from the table and what was not; empty: all of it was.</param>
 public sealed record FitSource(string? File, string? Sha256, int Runs, int LeftOut, IReadOnlyList<string> Selection);
-
-/// <summary>What the runs of a fit covered. Whoever uses the law elsewhere extrapolates.</summary>
-/// <param name="Parameters">N.</param>
-/// <param name="Tokens">D.</param>
-/// <param name="TokensPerParameter">D / N.</param>
-public sealed record FittedRange(Interval Parameters, Interval Tokens, Interval TokensPerParameter)
-{
-    /// <summary>What lies outside, and by which factor: "12 times the largest model of the fit"; empty within the range.</summary>
-    public IReadOnlyList<string> Extrapolations(Allocation at)
-    {
-        return [.. new[] { Outside(at.Parameters, Parameters, "largest model", "smallest model"), Outside(at.Tokens, Tokens, "longest run", "shortest run"),
-            Outside(at.TokensPerParameter, TokensPerParameter, "highest number of tokens per parameter", "lowest number of tokens per parameter") }.OfType<string>()];
-
-        static string? Outside(double value, Interval range, string most, string least)
-        {
-            const double Rounding = 1e-9;
-            if (value > range.To * (1 + Rounding)) return $"{value / range.To:G3} times the {most} of the fit";
-            return value < range.From * (1 - Rounding) ? $"{value / range.From:G2} of the {least} of the fit" : null;
-        }
-    }
-}
 
 /// <summary>A fitted law with everything that tells how far to trust it: what <c>tern plan fit</c> writes and <c>tern plan --fit</c> reads.</summary>
 public sealed record FittedLaw

@@ -89,7 +89,7 @@ public static class LawFitting
     {
         const double Absent = 0.02;
         var known = samples.Select(sample => sample[i]).Where(double.IsFinite).ToList();
-        return known.Count < (1 - Absent) * samples.Count ? null : Bootstrap.Middle(known, share);
+        return known.Count < (1 - Absent) * samples.Count ? null : Interval.Middle(known, share, Bootstrap.FewestDraws);
     }
 
     static FittedRange? RangeOf(IReadOnlyList<TrainedModel> runs)

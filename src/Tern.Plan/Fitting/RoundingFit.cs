@@ -59,7 +59,8 @@ static class RoundingFit
         }
         var lengths = x.ColumnNorms(2);
         var scaled = x * Matrix<double>.Build.DenseOfDiagonalVector(lengths.Map(length => 1 / length));
-        if (!(scaled.ConditionNumber() < Singular)) return null;
+        // Of a draw whose law leaves a model no effective parameters, the logarithms are not finite.
+        if (!scaled.Enumerate().All(double.IsFinite) || !(scaled.ConditionNumber() < Singular)) return null;
         var best = scaled.QR().Solve(y).PointwiseDivide(lengths);
         return best[3] > 0 && double.IsFinite(Math.Exp(best[0])) ? new(Math.Exp(best[0]), best[1], best[2], 1 / best[3]) : null;
     }

@@ -44,19 +44,5 @@ public sealed record LawEstimate(string Name, ChinchillaLaw Law, string Source, 
     public Interval? IntervalOf(Func<ChinchillaLaw, double> quantity) => IntervalOf(Samples.Select(quantity));
 
     /// <summary>The central <see cref="Coverage"/> of values; null where there are fewer than two that are finite.</summary>
-    public static Interval? IntervalOf(IEnumerable<double> sampled)
-    {
-        var values = sampled.Where(double.IsFinite).Order().ToArray();
-        return values.Length < 2 ? null : new(Quantile(values, (1 - Coverage) / 2), Quantile(values, (1 + Coverage) / 2));
-    }
-
-    static double Quantile(double[] ordered, double share)
-    {
-        var at = share * (ordered.Length - 1);
-        var below = (int)at;
-        return below + 1 < ordered.Length ? ordered[below] + ((at - below) * (ordered[below + 1] - ordered[below])) : ordered[^1];
-    }
+    public static Interval? IntervalOf(IEnumerable<double> sampled) => Interval.Middle(sampled, Coverage);
 }
-
-/// <summary>From the lower to the upper bound.</summary>
-public readonly record struct Interval(double Low, double High);

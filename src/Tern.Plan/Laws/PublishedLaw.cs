@@ -13,10 +13,10 @@ public sealed record PublishedLaw(string Name, ChinchillaLaw Law, string Source,
     /// <summary>Of A, B, E, α, β; null where none were published.</summary>
     public ChinchillaLaw? StandardErrors { get; init; }
 
-    static readonly FittedRange Hoffmann = new(70e6, 16e9, 5e9, 500e9);                      // abstract of arXiv 2203.15556
-    static readonly FittedRange Epoch = new(5.73e7, 1.62e10, 8.1e8, 3.18e11) { LeastTokensPerParameter = 0.4, MostTokensPerParameter = 341 };       // the 240 points read off the figure
-    static readonly FittedRange Mpt = new(1.51e8, 6e9, 1.51e9, 1.51e12) { LeastTokensPerParameter = 10, MostTokensPerParameter = 10_000 };           // trainingresults.csv of arXiv 2401.00448
-    static readonly FittedRange OverTraining = new(1.1e7, 6.9e9, 5e7, 9e11) { LeastTokensPerParameter = 5, MostTokensPerParameter = 640 };           // 104 runs, abstract and data of arXiv 2403.08540
+    static readonly FittedRange Hoffmann = new(new(70e6, 16e9), new(5e9, 500e9), FittedRange.AnyRatio);                      // abstract of arXiv 2203.15556
+    static readonly FittedRange Epoch = new(new(5.73e7, 1.62e10), new(8.1e8, 3.18e11), new(0.4, 341));       // the 240 points read off the figure
+    static readonly FittedRange Mpt = new(new(1.51e8, 6e9), new(1.51e9, 1.51e12), new(10, 10_000));           // trainingresults.csv of arXiv 2401.00448
+    static readonly FittedRange OverTraining = new(new(1.1e7, 6.9e9), new(5e7, 9e11), new(5, 640));           // 104 runs, abstract and data of arXiv 2403.08540
 
     const string Computed = "fitted by us to the runs of arXiv 2401.00448 (MPT models); other data and another tokenizer than Chinchilla's, so losses are not comparable";
     const string OverTrained = "constants remembered and checked against the paper's runs, whose losses on C4 they predict within 0.7 % on average; losses are those on C4";
@@ -33,9 +33,9 @@ public sealed record PublishedLaw(string Name, ChinchillaLaw Law, string Source,
         new("hoffmann-tex", FromLogarithms(6.0073404, 6.0179186, 0.5267228, 0.33917084, 0.2849083), "unrounded constants in the TeX source of Hoffmann et al. 2022, arXiv 2203.15556",
             "the fit behind it had not converged (arXiv 2404.10102): it asks for 59 tokens per parameter at Chinchilla's budget, against 20 by its other approaches", Hoffmann),
         new("hoffmann-rounded", new(406.4, 410.7, 1.69, 0.34, 0.28), "Hoffmann et al. 2022, arXiv 2203.15556, equation 10", "rounding the exponents biases predictions badly: 93 tokens per parameter at Chinchilla's budget", Hoffmann),
-        new("muennighoff", RepeatedDataLaw.Muennighoff.Base, "Muennighoff et al. 2023, arXiv 2305.16264, appendix A", "C4, exponents tied", new(7e6, 9e9, 1e8, 9e11)),
+        new("muennighoff", RepeatedDataLaw.Muennighoff.Base, "Muennighoff et al. 2023, arXiv 2305.16264, appendix A", "C4, exponents tied", new(new(7e6, 9e9), new(1e8, 9e11), FittedRange.AnyRatio)),
         new("mpt47", FromLogarithms(3.56638122, 4.89049846, 0.38046393, 0.17883815, 0.23160187), "all 47 runs, 10 to 10,000 tokens per parameter", Computed, Mpt),
-        new("mpt47-le100", FromLogarithms(1.96633982, 3.25810805, -1.87632683, 0.07679057, 0.1257497), "34 runs of at most 100 tokens per parameter", Computed + "; E is hardly identified", Mpt with { MostTokens = 6e11, MostTokensPerParameter = 100 }),
+        new("mpt47-le100", FromLogarithms(1.96633982, 3.25810805, -1.87632683, 0.07679057, 0.1257497), "34 runs of at most 100 tokens per parameter", Computed + "; E is hardly identified", Mpt with { Tokens = new(1.51e9, 6e11), TokensPerParameter = new(10, 100) }),
         new("gadre-c4", new OverTrainingLaw(1.51, 141, 190, 0.121).ToChinchilla(), "Gadre et al. 2024, arXiv 2403.08540, trained on C4", OverTrained, OverTraining),
         new("gadre-redpajama", new OverTrainingLaw(1.84, 212, 367, 0.136).ToChinchilla(), "Gadre et al. 2024, arXiv 2403.08540, trained on RedPajama", OverTrained, OverTraining),
         new("gadre-refinedweb", new OverTrainingLaw(1.73, 157, 246, 0.127).ToChinchilla(), "Gadre et al. 2024, arXiv 2403.08540, trained on RefinedWeb", OverTrained, OverTraining),
@@ -50,31 +50,5 @@ public sealed record PublishedLaw(string Name, ChinchillaLaw Law, string Source,
         if (All.FirstOrDefault(law => string.Equals(law.Name, name, StringComparison.OrdinalIgnoreCase)) is { } found) return found;
         var near = EditDistance.Nearest(name, All.Select(law => law.Name));
         throw new TernException($"there is no published law '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", All.Select(law => law.Name))}; or give a file of tern plan fit.");
-    }
-}
-
-/// <summary>What a law was fitted to. Beyond it, predictions are extrapolations.</summary>
-public sealed record FittedRange(double LeastParameters, double MostParameters, double LeastTokens, double MostTokens)
-{
-    /// <summary>D/N; 0 where unknown.</summary>
-    public double LeastTokensPerParameter { get; init; }
-
-    /// <summary>D/N; infinite where unknown.</summary>
-    public double MostTokensPerParameter { get; init; } = double.PositiveInfinity;
-
-    /// <summary>In words, what of an allocation lies outside; empty: nothing.</summary>
-    public IReadOnlyList<string> Beyond(Allocation at)
-    {
-        var beyond = new List<string>();
-        Check("parameters", at.Parameters, LeastParameters, MostParameters);
-        Check("tokens", at.Tokens, LeastTokens, MostTokens);
-        Check("tokens per parameter", at.TokensPerParameter, LeastTokensPerParameter, MostTokensPerParameter);
-        return beyond;
-
-        void Check(string what, double value, double least, double most)
-        {
-            if (value > most) beyond.Add(FormattableString.Invariant($"{value:G3} {what}, {value / most:G2} times the largest run behind the law ({most:G3})"));
-            else if (value < least) beyond.Add(FormattableString.Invariant($"{value:G3} {what}, below the smallest run behind the law ({least:G3})"));
-        }
     }
 }

@@ -16,7 +16,7 @@ public static class PublishedPrecisionLaw
     public static TrainingBits AppendixExponents { get; } = new(0.3037, 1.4072, 2.4185);
 
     /// <summary>The runs: 30M to 220M parameters, 1.5B to 26B tokens.</summary>
-    public static FittedRange Fitted { get; } = new(30e6, 220e6, 1.5e9, 26e9);
+    public static FittedRange Fitted { get; } = new(new(30e6, 220e6), new(1.5e9, 26e9), FittedRange.AnyRatio);
 
     /// <summary>The same penalties of few bits over another law of the loss at full precision.</summary>
     public static PrecisionLaw Over(ChinchillaLaw law) => Kumar with { Base = law };

@@ -27,14 +27,12 @@ public static class FitPictures
         if (fit.Quality is { } quality) pictures.Add(Residuals(quality, fit.Law == LawKind.CriticalBatch ? "steps" : "loss"));
         if (fit.Range is { } range && fit.Law != LawKind.CriticalBatch) pictures.Add(Frontier(fit, range));
         if (fit is { Chinchilla: not null, Range: { } of }) pictures.Add(IsoFlopPicture.Draw(LawSource.Of(fit, fit.Source.File ?? "fit"), [.. Budgets.Select(factor => factor * LargestFlop(of))]));
-        if (fit is { Precision: { } precision, Range: { } runs }) pictures.AddRange(Precision(precision, new(Middle(runs.Parameters), Middle(runs.Tokens)), fit.Source.File));
+        if (fit is { Precision: { } precision, Range: { } runs }) pictures.AddRange(Precision(precision, runs.Middle, fit.Source.File));
         if (fit.CriticalBatch is { } batch) pictures.Add(BatchPictures.Steps(batch, source: fit.Source.File));
         return pictures;
     }
 
-    static double LargestFlop(Fitting.FittedRange range) => new Allocation(range.Parameters.To, Math.Min(range.Tokens.To, range.TokensPerParameter.To * range.Parameters.To)).TrainingFlop;
-
-    static double Middle(Fitting.Interval range) => Math.Sqrt(range.From * range.To);
+    static double LargestFlop(FittedRange range) => new Allocation(range.Parameters.High, Math.Min(range.Tokens.High, range.TokensPerParameter.High * range.Parameters.High)).TrainingFlop;
 
     static Picture Residuals(FitQuality quality, string what)
     {
@@ -47,28 +45,28 @@ public static class FitPictures
         return picture;
     }
 
-    static Picture Frontier(FittedLaw fit, Fitting.FittedRange range)
+    static Picture Frontier(FittedLaw fit, FittedRange range)
     {
         var picture = new Picture("fit-frontier", "Best size by operations of training", "The line is the size of the least loss for C = 6 N D; points are the runs of the fit. To their right the law extrapolates."
             + (fit.Samples.Count > 0 ? $" The band holds 80 % of {fit.Samples.Count} draws of the runs." : " No interval is drawn: the fit has no bootstrap."));
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "operations of training C, FLOP", Short.Power);
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "parameters N", Short.Count);
         var largest = LargestFlop(range);
-        var smallest = new Allocation(range.Parameters.From, Math.Max(range.Tokens.From, range.TokensPerParameter.From * range.Parameters.From)).TrainingFlop;
+        var smallest = new Allocation(range.Parameters.Low, Math.Max(range.Tokens.Low, range.TokensPerParameter.Low * range.Parameters.Low)).TrainingFlop;
         var flops = Spread.Logarithmic(Math.Min(smallest, largest / 10), largest * Budgets[^1], Points);
         if (Bands(fit, flops) is { Count: > 0 } bands)
-            picture.AddBand("80 % of draws", bands.Select((band, i) => new DataPoint(flops[i], band.From)), bands.Select((band, i) => new DataPoint(flops[i], band.To)), PlotStyle.Colors[0]);
+            picture.AddBand("80 % of draws", bands.Select((band, i) => new DataPoint(flops[i], band.Low)), bands.Select((band, i) => new DataPoint(flops[i], band.High)), PlotStyle.Colors[0]);
         picture.AddCurve("N*", flops.Select(flop => new DataPoint(flop, Optimum(fit, [.. fit.Constants.Select(constant => constant.Value)], fit.Chinchilla, flop))), PlotStyle.Colors[0]);
         if (fit.Quality is { } quality) picture.AddMarks("runs", quality.Residuals.Select(run => new DataPoint(Allocation.TrainingFlopPerParameterAndToken * run.Parameters * run.Tokens, run.Parameters)), PlotStyle.Colors[5], size: 3);
         return picture;
     }
 
-    static IReadOnlyList<Fitting.Interval> Bands(FittedLaw fit, IReadOnlyList<double> flops)
+    static IReadOnlyList<Interval> Bands(FittedLaw fit, IReadOnlyList<double> flops)
     {
         if (fit.Samples.Count == 0) return [];
         var laws = fit.ChinchillaSamples.ToList();
-        var each = flops.Select(flop => Bootstrap.Middle(fit.Samples.Select((sample, i) => Optimum(fit, sample, laws.Count > 0 ? laws[i] : null, flop)).Where(double.IsFinite), 0.8)).ToList();
-        return each.Any(band => band is null) ? [] : [.. each.OfType<Fitting.Interval>()];
+        var each = flops.Select(flop => Interval.Middle(fit.Samples.Select((sample, i) => Optimum(fit, sample, laws.Count > 0 ? laws[i] : null, flop)), 0.8, Bootstrap.FewestDraws)).ToList();
+        return each.Any(band => band is null) ? [] : [.. each.OfType<Interval>()];
     }
 
     /// <summary>N* of a loss surface, or of the power law of approaches 1 and 2.</summary>

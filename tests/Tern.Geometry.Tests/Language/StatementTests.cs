@@ -105,7 +105,8 @@ public sealed class StatementTests
             var statement = new Statement(predicate, Enumerable.Range(0, count), number);
             var (permutation, change) = generators[turn];
             var other = new Statement(predicate, permutation, change is null || number is null ? number : change(number.Value));
-            var diagram = new Diagram(x, y);
+            // Around a circle, so that no two are in one place.
+            var diagram = new Diagram([.. x.Select((shift, i) => 5 * Math.Cos(1.1 * i) + shift)], [.. y.Select((shift, i) => 5 * Math.Sin(1.1 * i) + shift)]);
             if (statement.IsGuard) Assert.Equal(statement.Holds(diagram), other.Holds(diagram));
             // The sides of a congruence are compared as sums and those of a circle with its first radius, so that only zero is invariant there.
             else if (predicate is not (Predicate.Congruent or Predicate.MirroredCongruent or Predicate.Similar or Predicate.MirroredSimilar or Predicate.CircleCentre or Predicate.RatioValue or Predicate.SquaredRatioValue))

@@ -79,9 +79,9 @@ public sealed class CriticalBatchFitTests
         {
             var runs = (from batch in Batches from _ in Enumerable.Range(0, Seeds) select Run(batch, (Steps + (Tokens / batch)) * Math.Exp(Noise * Gaussian(random)))).ToList();
             var fit = LawFitting.Fit(runs, new() { Law = LawKind.CriticalBatch, EfficientBatch = 256, Bootstrap = 200, Seed = sweep }, TestContext.Current.CancellationToken);
-            var interval = fit.Derived.Single(derived => derived.Name == "CBS20").Interval95!;
+            var interval = fit.Derived.Single(derived => derived.Name == "CBS20").Interval95!.Value;
             const double True = (0.2 * Tokens / Steps) + (1.2 * 256);
-            if (interval.From <= True && True <= interval.To) held++;
+            if (interval.Low <= True && True <= interval.High) held++;
         }
         Assert.True(held >= 90, $"{held} of 100");
     }

@@ -36,8 +36,8 @@ public sealed class FittedLawTests
     public void Use_outside_the_range_of_the_runs_is_told()
     {
         var range = Fit(new() { Bootstrap = 0 }).Range!;
-        Assert.Empty(range.Extrapolations(new(1e9, 1.6e10)));
-        Assert.Equal(["10 times the largest model of the fit"], range.Extrapolations(new(1e11, 2.56e11)));
+        Assert.Empty(range.Beyond(new(1e9, 1.6e10)));
+        Assert.Equal(["1E+11 parameters, 10 times the largest run behind the law (1E+10)"], range.Beyond(new(1e11, 2.56e11)));
     }
 
     [Fact]

@@ -46,9 +46,9 @@ public sealed class PrecisionFitTests
         var random = new Random(5);
         var fit = Fit([.. WeightRuns().Select(run => run with { Loss = run.Loss * Math.Exp(0.003 * Gaussian(random)) })], new() { Bootstrap = 60 });
         Assert.Equal(60, fit.PrecisionSamples.Count());
-        var interval = fit.Constants.Single(constant => constant.Name == "gamma_w").Interval95!;
-        Assert.InRange(Known.Gamma.Weights, interval.From, interval.To);
-        Assert.InRange((interval.To - interval.From) / Known.Gamma.Weights, 0.02, 0.2);     // four standard errors of one or two percent
+        var interval = fit.Constants.Single(constant => constant.Name == "gamma_w").Interval95!.Value;
+        Assert.InRange(Known.Gamma.Weights, interval.Low, interval.High);
+        Assert.InRange((interval.High - interval.Low) / Known.Gamma.Weights, 0.02, 0.2);     // four standard errors of one or two percent
     }
 
     [Fact]

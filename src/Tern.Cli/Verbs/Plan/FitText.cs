@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Tern.Plan.Budgets;
 using Tern.Plan.Fitting;
+using Tern.Plan.Laws;
 
 namespace Tern.Cli.Verbs.Plan;
 
@@ -65,9 +66,9 @@ static class FitText
         _ => name,
     };
 
-    static string Interval(Interval? interval) => interval is null ? "" : Between(interval, value => Number(value, 4));
+    static string Interval(Interval? interval) => interval is not { } known ? "" : Between(known, value => Number(value, 4));
 
-    static string Between(Interval range, Func<double, string> shown) => $"{shown(range.From)} to {shown(range.To)}";
+    static string Between(Interval range, Func<double, string> shown) => $"{shown(range.Low)} to {shown(range.High)}";
 
     /// <summary>Nothing is smaller.</summary>
     const double Nothing = 1e-99;

@@ -1,0 +1,2 @@
+namespace Tern.Geometry.Proofs;
+sealed class ProofBuilder { }
