@@ -17,6 +17,12 @@ static class Places
             case SketchKind.Shift: places[0] = p[2] + p[1] - p[0]; break;
             case SketchKind.EqualAngleOnSides: places[0] = EqualAngleOnSides(p[0], p[1], p[2], random); break;
             case SketchKind.Between: places[0] = p[0] + (p[1] - p[0]) * random.NextDouble(0.15, 0.85); break;
+            case SketchKind.SimilarVertex: places[0] = p[3] + (p[4] - p[3]) * ((p[2] - p[0]) / (p[1] - p[0])); break;
+            case SketchKind.MirroredSimilarVertex: places[0] = p[3] + (p[4] - p[3]) * ((p[2] - p[0]) / (p[1] - p[0])).Mirrored; break;
+            case SketchKind.CongruentSide or SketchKind.MirroredCongruentSide:
+                var turn = Vector.AtAngle(random.NextDouble(0, 2 * Math.PI));
+                for (var i = 0; i < 2; i++) places[i] = p[3] + turn * (kind == SketchKind.CongruentSide ? p[i + 1] - p[0] : (p[i + 1] - p[0]).Mirrored);
+                break;
             case SketchKind.IsoscelesTrapezoidVertex: places[0] = p[0] + p[1] - Foot(p[2], p[0], p[1]) * 2 + p[2]; break;
             case SketchKind.Incentre: TouchPoints(p, Meet(Loci.Bisector(p[1], p[0], p[2]), Loci.Bisector(p[0], p[1], p[2])), places); break;
             case SketchKind.Excentre:
