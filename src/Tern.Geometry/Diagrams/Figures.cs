@@ -34,6 +34,7 @@ static class Figures
         switch (kind)
         {
             case SketchKind.Segment: p[1] = new Vector(1, 0); break;
+            case SketchKind.SegmentAndInside: (p[0], p[1], p[2]) = (new Vector(random.NextDouble(0.15, 0.85), 0), default, new Vector(1, 0)); break;
             case SketchKind.Triangle: (p[1], p[2]) = (new Vector(1, 0), Vector.AtAngle(random.NextDouble(0.2, 0.8) * Math.PI) * first); break;
             case SketchKind.AcuteTriangle: AcuteTriangle(random, p); break;
             case SketchKind.IsoscelesTriangle: (p[0], p[1], p[2]) = (new Vector(0, first), new Vector(-second / 2, 0), new Vector(second / 2, 0)); break;

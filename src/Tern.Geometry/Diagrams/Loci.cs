@@ -26,6 +26,7 @@ static class Loci
         SketchKind.ProportionalCircle => Locus.Circle(p[6], p[2].DistanceTo(p[3]) * p[4].DistanceTo(p[5]) / p[0].DistanceTo(p[1])),
         SketchKind.ProportionalApollonius => Locus.Apollonius(p[0], p[1], p[2].DistanceTo(p[3]) / p[4].DistanceTo(p[5])),
         SketchKind.RatioCircle => Locus.Circle(p[2], p[0].DistanceTo(p[1]) / number),
+        SketchKind.SquaredRatioCircle => Locus.Circle(p[2], p[0].DistanceTo(p[1]) / Math.Sqrt(number)),
         SketchKind.RatioApollonius => Locus.Apollonius(p[0], p[1], number),
         SketchKind.CircleOfLength => Locus.Circle(p[0], number),
         SketchKind.CircleOfSquaredLength => Locus.Circle(p[0], Math.Sqrt(number)),

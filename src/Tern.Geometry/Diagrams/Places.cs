@@ -17,6 +17,12 @@ static class Places
             case SketchKind.Shift: places[0] = p[2] + p[1] - p[0]; break;
             case SketchKind.EqualAngleOnSides: places[0] = EqualAngleOnSides(p[0], p[1], p[2], random); break;
             case SketchKind.Between: places[0] = p[0] + (p[1] - p[0]) * random.NextDouble(0.15, 0.85); break;
+            case SketchKind.SimilarVertex: places[0] = p[3] + (p[4] - p[3]) * ((p[2] - p[0]) / (p[1] - p[0])); break;
+            case SketchKind.MirroredSimilarVertex: places[0] = p[3] + (p[4] - p[3]) * ((p[2] - p[0]) / (p[1] - p[0])).Mirrored; break;
+            case SketchKind.CongruentSide or SketchKind.MirroredCongruentSide:
+                var turn = Vector.AtAngle(random.NextDouble(0, 2 * Math.PI));
+                for (var i = 0; i < 2; i++) places[i] = p[3] + turn * (kind == SketchKind.CongruentSide ? p[i + 1] - p[0] : (p[i + 1] - p[0]).Mirrored);
+                break;
             case SketchKind.IsoscelesTrapezoidVertex: places[0] = p[0] + p[1] - Foot(p[2], p[0], p[1]) * 2 + p[2]; break;
             case SketchKind.Incentre: TouchPoints(p, Meet(Loci.Bisector(p[1], p[0], p[2]), Loci.Bisector(p[0], p[1], p[2])), places); break;
             case SketchKind.Excentre:
@@ -33,10 +39,9 @@ static class Places
             case SketchKind.SquareOn: (places[0], places[1]) = (p[1] + (p[0] - p[1]).Normal, p[0] + (p[0] - p[1]).Normal); break;
             case SketchKind.Trisection: Trisect(p[0], p[1], p[2], places); break;
             case SketchKind.Thirds: (places[0], places[1]) = ((p[0] * 2 + p[1]) / 3, (p[0] + p[1] * 2) / 3); break;
-            case SketchKind.Tangents: Tangents(p[0], p[1], p[1].DistanceTo(p[2]), out places[0], out places[1]); break;
-            case SketchKind.OneOuterTangent: CommonTangents(p, 1, places); break;
-            case SketchKind.OuterTangents: CommonTangents(p, 1, places); break;
-            case SketchKind.InnerTangents: CommonTangents(p, -1, places); break;
+            case SketchKind.Tangents: Tangents(p[0], p[1], p[1].DistanceTo(p[2]), random, places); break;
+            case SketchKind.OneOuterTangent or SketchKind.OuterTangents: CommonTangents(p, 1, random, places); break;
+            case SketchKind.InnerTangents: CommonTangents(p, -1, random, places); break;
             case SketchKind.MixtilinearCircle: MixtilinearCircle(p[0], p[1], p[2], p[3], places); break;
             case SketchKind.MedianCircle: MedianCircle(p[0], p[1], p[2], p[3], places); break;
             case SketchKind.EqualTransversal: EqualTransversal(p[0], p[1], p[2], random, places); break;
@@ -81,23 +86,24 @@ static class Places
         for (var i = 0; i < 2; i++) places[i] = Meet(Locus.Line(b, (a - b) * Vector.AtAngle(third * (i + 1))), Locus.Line(a, c - a));
     }
 
-    /// <summary>Where the tangents from a touch the circle around o.</summary>
-    static void Tangents(Vector a, Vector o, double radius, out Vector one, out Vector other)
+    /// <summary>Where the tangents from a touch the circle around o; which is first is left to chance, as with common tangents: goals may need either.</summary>
+    static void Tangents(Vector a, Vector o, double radius, SplitMix64 random, Span<Vector> places)
     {
-        if (Locus.Meet(Locus.Circle(o, radius), Locus.Circle((a + o) / 2, a.DistanceTo(o) / 2), out one, out other) != 2) (one, other) = (Vector.NaN, Vector.NaN);
+        if (Locus.Meet(Locus.Circle(o, radius), Locus.Circle((a + o) / 2, a.DistanceTo(o) / 2), out var one, out var other) != 2) one = other = Vector.NaN;
+        (places[0], places[1]) = random.Next(2) == 0 ? (one, other) : (other, one);
     }
 
     /// <summary>
     /// Touch points of a common tangent of the circles o through a and w through b: on the first, on the second, for each tangent. The normal at both is at the angle whose cosine is
     /// (r ∓ s) over the distance of the centres: outer tangents touch both on the same side, inner ones on opposite sides.
     /// </summary>
-    static void CommonTangents(ReadOnlySpan<Vector> p, int side, Span<Vector> places)
+    static void CommonTangents(ReadOnlySpan<Vector> p, int side, SplitMix64 random, Span<Vector> places)
     {
         var (o, w) = (p[0], p[2]);
         var (r, s) = (o.DistanceTo(p[1]), w.DistanceTo(p[3]) * side);
         var axis = w - o;
         var cosine = (r - s) / axis.Length;
-        var sine = Math.Sqrt((1 - cosine) * (1 + cosine));
+        var sine = Math.Sqrt((1 - cosine) * (1 + cosine)) * (random.Next(2) == 0 ? 1 : -1);
         for (var i = 0; i < places.Length; i += 2)
         {
             var normal = axis.Unit * new Vector(cosine, i == 0 ? sine : -sine);

@@ -10,14 +10,14 @@ enum SketchKind
     // A line, ray or circle on which the one new point lies.
     Line, BeyondRay, PerpendicularBisector, ParallelLine, PerpendicularLine, Bisector, ExternalBisector, MirroredRay,
     TurnedRay, TurnedLine, SeenAngleCircle, SimilarAngleCircle, CircleOfRadius, CircleOfThree, CircleOfDiameter, RayAtAngle, LineAtAngle,
-    ProportionalCircle, ProportionalApollonius, RatioCircle, RatioApollonius, CircleOfLength, CircleOfSquaredLength,
+    ProportionalCircle, ProportionalApollonius, RatioCircle, SquaredRatioCircle, RatioApollonius, CircleOfLength, CircleOfSquaredLength,
 
     // New points that follow from the others, up to choices.
-    Midpoint, PointReflection, QuarterTurnBack, QuarterTurn, LineReflection, Shift, EqualAngleOnSides, Between, Incentre, Excentre, Centroid, NinePoints,
+    Midpoint, PointReflection, QuarterTurnBack, QuarterTurn, LineReflection, Shift, EqualAngleOnSides, Between, SimilarVertex, MirroredSimilarVertex, CongruentSide, MirroredCongruentSide, Incentre, Excentre, Centroid, NinePoints,
     SquareOn, Trisection, Thirds, Tangents, OneOuterTangent, OuterTangents, InnerTangents, IsoscelesTrapezoidVertex, MixtilinearCircle, MedianCircle, EqualTransversal,
 
     // Free figures.
-    FreePoint, Segment, Triangle, AcuteTriangle, IsoscelesTriangle, RightTriangle, RightIsosceles, EquilateralTriangle, OneToTwoTriangle,
+    FreePoint, Segment, SegmentAndInside, Triangle, AcuteTriangle, IsoscelesTriangle, RightTriangle, RightIsosceles, EquilateralTriangle, OneToTwoTriangle,
     Quadrangle, Trapezoid, RightTrapezoid, EqualLegsTrapezoid, EqualSidesQuadrangle, EqualDiagonalsQuadrangle, Rectangle, Square, Pentagon,
 }
 
@@ -31,14 +31,15 @@ static class SketchKinds
         ("aline", SketchKind.TurnedRay, 5, 0, 1), ("aline0", SketchKind.TurnedLine, 7, 0, 1), ("aline2", SketchKind.SeenAngleCircle, 5, 0, 1), ("eqangle3", SketchKind.SimilarAngleCircle, 5, 0, 1),
         ("circle", SketchKind.CircleOfRadius, 3, 0, 1), ("cyclic", SketchKind.CircleOfThree, 3, 0, 1), ("dia", SketchKind.CircleOfDiameter, 2, 0, 1), ("s_angle", SketchKind.RayAtAngle, 2, 1, 1),
         ("aconst", SketchKind.LineAtAngle, 3, 1, 1), ("eqratio", SketchKind.ProportionalCircle, 7, 0, 1), ("eqratio6", SketchKind.ProportionalApollonius, 6, 0, 1),
-        ("rconst", SketchKind.RatioCircle, 3, 1, 1), ("rconst2", SketchKind.RatioApollonius, 2, 1, 1), ("lconst", SketchKind.CircleOfLength, 1, 1, 1), ("l2const", SketchKind.CircleOfSquaredLength, 1, 1, 1),
+        ("rconst", SketchKind.RatioCircle, 3, 1, 1), ("r2const", SketchKind.SquaredRatioCircle, 3, 1, 1), ("rconst2", SketchKind.RatioApollonius, 2, 1, 1), ("lconst", SketchKind.CircleOfLength, 1, 1, 1), ("l2const", SketchKind.CircleOfSquaredLength, 1, 1, 1),
         ("midp", SketchKind.Midpoint, 2, 0, 1), ("pmirror", SketchKind.PointReflection, 2, 0, 1), ("rotaten90", SketchKind.QuarterTurnBack, 2, 0, 1), ("rotatep90", SketchKind.QuarterTurn, 2, 0, 1),
-        ("reflect", SketchKind.LineReflection, 3, 0, 1), ("shift", SketchKind.Shift, 3, 0, 1), ("eqangle2", SketchKind.EqualAngleOnSides, 3, 0, 1), ("between", SketchKind.Between, 2, 0, 1),
+        ("reflect", SketchKind.LineReflection, 3, 0, 1), ("shift", SketchKind.Shift, 3, 0, 1), ("eqangle2", SketchKind.EqualAngleOnSides, 3, 0, 1), ("between_bound", SketchKind.Between, 2, 0, 1),
+        ("simtri", SketchKind.SimilarVertex, 5, 0, 1), ("simtrir", SketchKind.MirroredSimilarVertex, 5, 0, 1), ("contri", SketchKind.CongruentSide, 4, 0, 2), ("contrir", SketchKind.MirroredCongruentSide, 4, 0, 2),
         ("incenter2", SketchKind.Incentre, 3, 0, 4), ("excenter2", SketchKind.Excentre, 3, 0, 4), ("centroid", SketchKind.Centroid, 3, 0, 4), ("ninepoints", SketchKind.NinePoints, 3, 0, 4),
         ("square", SketchKind.SquareOn, 2, 0, 2), ("trisect", SketchKind.Trisection, 3, 0, 2), ("trisegment", SketchKind.Thirds, 2, 0, 2), ("tangent", SketchKind.Tangents, 3, 0, 2),
         ("cc_tangent0", SketchKind.OneOuterTangent, 4, 0, 2), ("cc_tangent", SketchKind.OuterTangents, 4, 0, 4), ("cc_itangent", SketchKind.InnerTangents, 4, 0, 4),
         ("iso_trapezoid2", SketchKind.IsoscelesTrapezoidVertex, 3, 0, 1), ("2l1c", SketchKind.MixtilinearCircle, 4, 0, 4), ("e5128", SketchKind.MedianCircle, 4, 0, 2), ("3peq", SketchKind.EqualTransversal, 3, 0, 3),
-        ("free", SketchKind.FreePoint, 0, 0, 1), ("segment", SketchKind.Segment, 0, 0, 2), ("triangle", SketchKind.Triangle, 0, 0, 3), ("acute_triangle", SketchKind.AcuteTriangle, 0, 0, 3),
+        ("free", SketchKind.FreePoint, 0, 0, 1), ("segment", SketchKind.Segment, 0, 0, 2), ("between", SketchKind.SegmentAndInside, 0, 0, 3), ("triangle", SketchKind.Triangle, 0, 0, 3), ("acute_triangle", SketchKind.AcuteTriangle, 0, 0, 3),
         ("isos", SketchKind.IsoscelesTriangle, 0, 0, 3), ("r_triangle", SketchKind.RightTriangle, 0, 0, 3), ("risos", SketchKind.RightIsosceles, 0, 0, 3), ("ieq_triangle", SketchKind.EquilateralTriangle, 0, 0, 3),
         ("triangle12", SketchKind.OneToTwoTriangle, 0, 0, 3), ("quadrangle", SketchKind.Quadrangle, 0, 0, 4), ("trapezoid", SketchKind.Trapezoid, 0, 0, 4), ("r_trapezoid", SketchKind.RightTrapezoid, 0, 0, 4),
         ("eq_trapezoid", SketchKind.EqualLegsTrapezoid, 0, 0, 4), ("eq_quadrangle", SketchKind.EqualSidesQuadrangle, 0, 0, 4), ("eqdia_quadrangle", SketchKind.EqualDiagonalsQuadrangle, 0, 0, 4),

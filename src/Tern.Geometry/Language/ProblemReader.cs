@@ -142,6 +142,9 @@ sealed class ProblemReader
             throw _line.Error($"'{definition.Signature}' takes {parameters} arguments, or {without}, not {given.Count}{(isShort ? " with it" : "")}.", name);
         }
         var arguments = new Argument[parameters];
+        // Some programs put new points first whatever the definition says: 'd = parallelogram d a b c'.
+        var newFirst = !isShort && introduced < parameters && given.Take(introduced).Select(token => token.Text).SequenceEqual(newPoints.Select(point => _names[point]));
+        if (newFirst && !definition.NewPoints.SequenceEqual(Enumerable.Range(0, introduced))) (given, isShort) = (given[introduced..], true);
         var (next, nextNew) = (0, 0);
         for (var i = 0; i < parameters; i++)
         {
@@ -193,6 +196,7 @@ sealed class ProblemReader
         if (StatementReader.Unknown(words[0].Text) is { } unknown) throw _line.Error(unknown, words[0]);
         var points = new List<int>();
         var quantities = new List<Quantity>();
+        if (LinearEquation.IsWord(words[0].Text)) return ReadEquation(words);
         foreach (var token in words.Skip(1))
         {
             if (!_points.ContainsKey(token.Text) && Quantity.TryParse(token.Text, out var quantity)) quantities.Add(quantity!);
@@ -201,6 +205,25 @@ sealed class ProblemReader
         try
         {
             return StatementReader.Make(words[0].Text, points.ToArray(), quantities.ToArray(), reversedAngles: _isPlaced);
+        }
+        catch (ArgumentException exception)
+        {
+            throw _line.Error(exception.Message, words[0]);
+        }
+    }
+
+    Statement ReadEquation(List<Token> words)
+    {
+        var equation = new LinearEquation(words[0].Text);
+        try
+        {
+            foreach (var token in words.Skip(1))
+            {
+                if (token.Text == "*") equation.AddProduct();
+                else if (!_points.ContainsKey(token.Text) && Quantity.TryParse(token.Text, out var quantity)) equation.Add(quantity!);
+                else equation.Add(ReadPoint(token));
+            }
+            return equation.ToStatement();
         }
         catch (ArgumentException exception)
         {

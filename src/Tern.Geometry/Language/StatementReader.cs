@@ -9,13 +9,13 @@ static class StatementReader
     /// <summary>The word of s_angle A B X y: a ray from B, BA turned counter-clockwise by y degrees, so d(BX) - d(AB) = y/180.</summary>
     const string TurnedAngle = "s_angle";
 
-    public static bool IsPredicate(string word) => word == TurnedAngle || Predicates.TryParse(word, out _);
+    public static bool IsPredicate(string word) => word == TurnedAngle || LinearEquation.IsWord(word) || Predicates.TryParse(word, out _);
 
     /// <summary>Null where the word is known.</summary>
     public static string? Unknown(string word)
     {
         if (IsPredicate(word)) return null;
-        var near = EditDistance.Nearest(word, Predicates.Known);
+        var near = EditDistance.Nearest(word, Predicates.Known.Concat(LinearEquation.Words));
         return $"there is no predicate '{word}'{(near is null ? "" : $"; did you mean '{near}'?")}";
     }
 

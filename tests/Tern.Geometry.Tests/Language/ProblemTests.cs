@@ -26,7 +26,8 @@ public sealed class ProblemTests
     [InlineData("a b c = triangle; m = midpoint a b; n = on_line b c ? coll a b m", "a b c = triangle a b c; m = midpoint m a b; n = on_line n b c ? coll a b m")]
     [InlineData("a b c = triangle; d = parallelogram a b c ? cong a b c d", "a b c = triangle a b c; d = parallelogram a b c d ? cong a b c d")]
     [InlineData("a b = segment b a; x = s_angle a b 30 ? cong a b b x", "a b = segment b a; x = s_angle a b x 30 ? cong a b b x")]
-    public void New_points_may_be_left_out(string text, string full) => Assert.Equal(full, Problem.Parse(text).ToText());
+    [InlineData("a b c = triangle; d = parallelogram d a b c ? cong a b c d", "a b c = triangle a b c; d = parallelogram a b c d ? cong a b c d")]
+    public void New_points_may_be_left_out_or_come_first(string text, string full) => Assert.Equal(full, Problem.Parse(text).ToText());
 
     [Fact]
     public void Remarks_of_constructions_are_premises_unless_switched_off()
@@ -129,6 +130,8 @@ public sealed class ProblemTests
     [InlineData("a b c = triangle a b c; = midpoint a b ? coll a b c", 25, "a clause begins with the names of its new points")]
     [InlineData("a b c = triangle a b c; d = midpoint a b, midpoint a c ? coll a b d", 29, "places its point, and so does the other")]
     [InlineData("a b c = triangle a b c; d = on_line a b, on_line b c, on_line c a ? coll a b d", 55, "one construction, or two")]
+    [InlineData("a b c = triangle a b c ? lequation 1 a b 1 b c", 26, "lequation: takes terms, each a coefficient and points, and a value at the end.")]
+    [InlineData("a b c = triangle a b c ? lequation 1 a b 1 b c * b c 0", 26, "lequation: takes lengths, 'a b', or in all terms their squares")]
     [InlineData("a@1 b c = triangle a b c ? coll a b c", 1, "expected coordinates after '@'")]
     public void A_mistake_is_shown_with_its_place(string text, int column, string message)
     {
