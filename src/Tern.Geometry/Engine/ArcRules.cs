@@ -30,7 +30,8 @@ static class ArcRules
         var (a, b) = one;
         var (c, d) = other;
         var (x, y) = (Third(knowledge.Figure, circle, a, b, Bits.Of(c, d)), Third(knowledge.Figure, circle, c, d, Bits.Of(a, b)));
-        if (x < 0 || y < 0) return;
+        // Three points are an isosceles triangle, of which the rules of radii say more.
+        if (x < 0 || y < 0 || Bits.Of(a, b, c, d, x, y).Count() < 4) return;
         if (Equations.EqualAngles(knowledge.Figure, x, a, x, b, y, c, y, d) is not { } angles)
         {
             (c, d) = (d, c);

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Language;
+using Tern.Geometry.Proofs;
 
 namespace Tern.Geometry.Engine;
 
 /// <summary>
-/// All that follows from a problem's premises by the rules of <see cref="Proofs.ProofRule"/>: a deductive database of similar triangles, circles, lines and places over linear algebra of directions, log-lengths and lengths.
+/// All that follows from a problem's premises by the rules of <see cref="ProofRule"/>: a deductive database of similar triangles, circles, lines and places over linear algebra of directions, log-lengths and lengths.
 /// Chervonyi et al. 2025, arXiv 2502.03544 (AlphaGeometry2's DDAR); what may be equal is read off a diagram first, as in Yuclid (arXiv 2411.11938).
 /// Differs: proofs are extracted; ratios on lines, centres on two chords and places by directions are found too.
 /// </summary>
@@ -62,9 +63,10 @@ public sealed class Closure
         var started = Stopwatch.GetTimestamp();
         var triangles = new TriangleRules(_knowledge);
         var lengths = new LengthRules(_knowledge);
+        var squares = new SquareRules(_knowledge);
         Action[] rules =
         [
-            () => LineRule.Apply(_knowledge), () => CircleRules.Apply(_knowledge), triangles.Apply, lengths.Apply, () => ArcRules.Apply(_knowledge), () => PlaceRule.Apply(_knowledge),
+            () => LineRule.Apply(_knowledge), () => CircleRules.Apply(_knowledge), triangles.Apply, lengths.Apply, () => ArcRules.Apply(_knowledge), () => PlaceRule.Apply(_knowledge), squares.Apply,
         ];
         int before;
         do
@@ -93,6 +95,13 @@ public sealed class Closure
         if (statement.IsGuard) return statement.Holds(Diagram);
         if (statement.Predicate == Predicate.Coincident) return _knowledge.AreMerged(statement.Points[0], statement.Points[1]);
         return Conditions.Of(statement, _knowledge.Figure).Any(conditions => conditions.All(condition => _knowledge[condition.System].Implies(condition.Form)));
+    }
+
+    /// <summary>A proof of one of the problem's goals, or of any other statement of its points; null where it does not follow.</summary>
+    public Proof? Prove(Statement goal)
+    {
+        if (Answer(goal) is not { } statement || new ProofBuilder(_knowledge).Build(statement) is not { } steps) return null;
+        return new Proof(Problem, Diagram, goal, steps);
     }
 
     /// <summary>The value that a goal asks for, as a statement; the goal itself where it asks for none.</summary>

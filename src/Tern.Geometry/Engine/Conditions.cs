@@ -20,11 +20,11 @@ static class Conditions
             case Predicate.CircleCentre: return All(p.Skip(2).Select(x => Log(Equations.EqualLogs(figure, p[0], p[1], p[0], x))));
             case Predicate.Midpoint:
                 var line = Direction(Equations.Parallel(figure, p[0], p[1], p[0], p[2]));
-                return All([line, Log(Equations.EqualLogs(figure, p[0], p[1], p[0], p[2]))]);
+                return [.. All([line, Log(Equations.EqualLogs(figure, p[0], p[1], p[0], p[2]))]), .. All([line, Length(Equations.EqualLengths(figure, p[0], p[1], p[0], p[2]))])];
             case Predicate.Similar or Predicate.MirroredSimilar: return Triangles(p.AsSpan(), statement.Predicate == Predicate.Similar ? 1 : -1, figure);
             case Predicate.Congruent or Predicate.MirroredCongruent:
                 var sides = Enumerable.Range(0, 3).Select(i => Log(Equations.EqualLogs(figure, p[i], p[(i + 1) % 3], p[i + 3], p[3 + (i + 1) % 3])));
-                return All(sides);
+                return [.. All(sides), .. All([.. Enumerable.Range(0, 2).Select(i => Direction(Equations.TriangleAngles(figure, p.AsSpan(), i, statement.Predicate == Predicate.Congruent ? 1 : -1))), sides.First()])];
             default:
                 return Systems.Select(system => (Condition?)(Equations.Of(statement, system, figure) is { } form ? new Condition(system, form) : null)).Where(condition => condition is not null)
                     .Select(condition => new[] { condition!.Value });
@@ -36,6 +36,8 @@ static class Conditions
     static Condition? Direction(LinearForm? form) => form is null ? null : new Condition(EquationSystem.Directions, form);
 
     static Condition? Log(LinearForm? form) => form is null ? null : new Condition(EquationSystem.Logs, form);
+
+    static Condition? Length(LinearForm? form) => form is null ? null : new Condition(EquationSystem.Lengths, form);
 
     static IEnumerable<Condition[]> All(IEnumerable<Condition?> conditions)
     {
@@ -55,7 +57,7 @@ static class Conditions
     }
 
     /// <summary>Some two points are seen from all others under one angle.</summary>
-    static IEnumerable<Condition[]> Circles(int[] points, Figure figure)
+    public static IEnumerable<Condition[]> Circles(int[] points, Figure figure)
     {
         foreach (var a in points)
             foreach (var b in points)

@@ -187,4 +187,7 @@ static class Equations
 
     /// <summary>|AB| + |BC| = |AC|.</summary>
     public static LinearForm? Sum(Figure figure, int a, int b, int c) => Lengths(figure, Rational.Zero, D(a, b, 1), D(b, c, 1), D(a, c, -1));
+
+    /// <summary>2 |XA|² + 2 |XC|² = 4 |XB|² + |AC|².</summary>
+    public static LinearForm? Median(Figure figure, int x, int a, int b, int c) => Squares(figure, Rational.Zero, Segment(x, a, 2), Segment(x, c, 2), Segment(x, b, -4), Segment(a, c, -1));
 }

@@ -61,6 +61,15 @@ sealed class Figure
     /// <summary>The number of an unordered pair: those of later points come later.</summary>
     public static int Pair(int i, int j) => i < j ? j * (j - 1) / 2 + i : i * (i - 1) / 2 + j;
 
+    /// <summary>The points of a pair by its number.</summary>
+    public static (int A, int B) Ends(int pair)
+    {
+        var second = (int)((1 + Math.Sqrt(1 + 8.0 * pair)) / 2);
+        while (second * (second - 1) / 2 > pair) second--;
+        while ((second + 1) * second / 2 <= pair) second++;
+        return (pair - second * (second - 1) / 2, second);
+    }
+
     public bool AreDistinct(int i, int j) => i != j && Lengths[Pair(i, j)] > 0;
 
     public double X(int point) => _x[point];

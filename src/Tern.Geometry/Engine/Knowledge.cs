@@ -189,7 +189,7 @@ sealed class Knowledge
         for (var j = 3; j < all.Length; j++)
         {
             AddChords(all[0], all[1], all[2], all[j], fact);
-            AddChords(all[0], all[2], all[1], all[j], fact);
+            AddChords(all[0], all[1], all[j], all[2], fact);
             for (var i = 3; i < j; i++) AddChords(all[0], all[1], all[i], all[j], fact);
         }
         _circles.Merge(points, JoinCircles);

@@ -49,20 +49,12 @@ sealed class LengthRules(Knowledge knowledge)
 
     void Compare(int pair, int other, Fraction ratio, ProofRule rule)
     {
-        var ((a, b), (c, d)) = (Ends(pair), Ends(other));
+        var ((a, b), (c, d)) = (Figure.Ends(pair), Figure.Ends(other));
         var statement = ratio == Fraction.One ? new Statement(Predicate.EqualLengths, [a, b, c, d]) : new Statement(Predicate.RatioValue, [a, b, c, d], ratio);
         var target = rule == ProofRule.Lengths ? EquationSystem.Logs : EquationSystem.Lengths;
         var source = rule == ProofRule.Lengths ? EquationSystem.Lengths : EquationSystem.Logs;
         if (Equations.Of(statement, target, knowledge.Figure) is not { } form || knowledge[target].SeemsImplied(form)) return;
         if (Equations.Of(statement, source, knowledge.Figure) is { } known && knowledge[source].Implies(known)) knowledge.Add(target, form, knowledge.Learn(statement, rule));
-    }
-
-    static (int A, int B) Ends(int pair)
-    {
-        var second = (int)((1 + Math.Sqrt(1 + 8.0 * pair)) / 2);
-        while (second * (second - 1) / 2 > pair) second--;
-        while ((second + 1) * second / 2 <= pair) second++;
-        return (pair - second * (second - 1) / 2, second);
     }
 
     /// <summary>One common ratio of three points on a line gives the others.</summary>

@@ -24,6 +24,7 @@ sealed class Lookalikes
         FindCentres();
         FindTriangles();
         FindDivisions();
+        FindRightAngles();
     }
 
     /// <summary>Largest sets of three or more points on a line.</summary>
@@ -40,6 +41,12 @@ sealed class Lookalikes
 
     /// <summary>Groups of three points on a line that are divided in one ratio.</summary>
     public List<Division[]> Divisions { get; } = [];
+
+    /// <summary>Those of <see cref="Divisions"/> in the middle.</summary>
+    public List<Division> Midpoints { get; } = [];
+
+    /// <summary>Pairs of pairs of points whose lines are perpendicular.</summary>
+    public List<(int One, int Other)> RightAngles { get; } = [];
 
     void FindLines()
     {
@@ -177,11 +184,26 @@ sealed class Lookalikes
                     foreach (var c in Bits.Of(line))
                         if (a != c && _figure.AreDistinct(a, b) && _figure.AreDistinct(b, c) && _figure.AreDistinct(a, c) && _figure.Diagram.IsBetween(a, b, c))
                             divisions.Add(new Division(a, b, c));
+        Midpoints.AddRange(divisions.Where(division => division.A < division.C && Math.Abs(Log(division.A, division.B) - Log(division.B, division.C)) <= Tolerance));
         var keys = divisions.Select(division => Log(division.A, division.B) - Log(division.A, division.C)).ToArray();
         var sorted = divisions.ToArray();
         Array.Sort(keys, sorted);
         foreach (var (start, end) in Runs(keys, keys.Length))
             if (end - start > 1) Divisions.Add(sorted[start..end]);
+    }
+
+    void FindRightAngles()
+    {
+        var pairs = Enumerable.Range(0, _figure.Lengths.Length).Where(pair => _figure.Lengths[pair] > 0).ToArray();
+        var keys = pairs.Select(pair => _figure.Directions[pair]).ToArray();
+        Array.Sort(keys, pairs);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var turned = keys[i] + 0.5;
+            if (turned > 1 + Tolerance) break;
+            var first = Array.BinarySearch(keys, turned - Tolerance);
+            for (var j = first < 0 ? ~first : first; j < keys.Length && keys[j] <= turned + Tolerance; j++) RightAngles.Add((pairs[i], pairs[j]));
+        }
     }
 
     /// <summary>Runs of sorted numbers without a gap.</summary>

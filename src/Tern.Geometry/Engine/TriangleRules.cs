@@ -60,7 +60,7 @@ sealed class TriangleRules(Knowledge knowledge)
             case ProofRule.SimilarBySides: (one, two) = (Ratio(vw, zv), Ratio(vw, wz)); break;
             case ProofRule.SimilarBySideAngleSide: (one, two) = (Angle(vw, zv, triangle.Orientation), Ratio(vw, zv)); break;
             default:
-                if (knowledge.Figure.LogLengths[wz] - knowledge.Figure.LogLengths[vw] <= Longer) return false;
+                if (!IsLonger(knowledge.Figure, w, z, v, w)) return false;
                 (one, two) = (Angle(vw, zv, triangle.Orientation), Ratio(vw, wz));
                 break;
         }
@@ -89,21 +89,30 @@ sealed class TriangleRules(Knowledge knowledge)
         return true;
     }
 
-    static bool Implied(LinearForm? form, LinearSystem system) => form is not null && system.Implies(form);
-
-    bool Confirm(ReadOnlySpan<int> p, ProofRule rule, int sign) => rule switch
+    bool Confirm(ReadOnlySpan<int> p, ProofRule rule, int sign)
     {
-        ProofRule.SimilarByAngles => Implied(Equations.TriangleAngles(knowledge.Figure, p, 0, sign), knowledge.Directions) && Implied(Equations.TriangleAngles(knowledge.Figure, p, 1, sign), knowledge.Directions),
-        ProofRule.SimilarBySides => Implied(Sides(p, 0, 1, 1, 2), knowledge.Logs) && Implied(Sides(p, 1, 2, 2, 0), knowledge.Logs),
-        ProofRule.SimilarBySideAngleSide => Implied(Equations.TriangleAngles(knowledge.Figure, p, 2, sign), knowledge.Directions) && Implied(Sides(p, 0, 1, 0, 2), knowledge.Logs),
-        _ => Implied(Equations.TriangleAngles(knowledge.Figure, p, 2, sign), knowledge.Directions) && Implied(Sides(p, 0, 1, 1, 2), knowledge.Logs),
+        foreach (var (system, form) in Conditions(knowledge.Figure, p, rule, sign))
+            if (form is null || !knowledge[system].Implies(form)) return false;
+        return true;
+    }
+
+    /// <summary>What a rule asks of triangles whose corners are in the order of its text.</summary>
+    public static (EquationSystem System, LinearForm? Form)[] Conditions(Figure figure, ReadOnlySpan<int> p, ProofRule rule, int sign) => rule switch
+    {
+        ProofRule.SimilarByAngles => [(EquationSystem.Directions, Equations.TriangleAngles(figure, p, 0, sign)), (EquationSystem.Directions, Equations.TriangleAngles(figure, p, 1, sign))],
+        ProofRule.SimilarBySides => [(EquationSystem.Logs, Sides(figure, p, 0, 1, 1, 2)), (EquationSystem.Logs, Sides(figure, p, 1, 2, 2, 0))],
+        ProofRule.SimilarBySideAngleSide => [(EquationSystem.Directions, Equations.TriangleAngles(figure, p, 2, sign)), (EquationSystem.Logs, Sides(figure, p, 0, 1, 0, 2))],
+        _ when IsLonger(figure, p[1], p[2], p[0], p[1]) && IsLonger(figure, p[4], p[5], p[3], p[4]) => [(EquationSystem.Directions, Equations.TriangleAngles(figure, p, 2, sign)), (EquationSystem.Logs, Sides(figure, p, 0, 1, 1, 2))],
+        _ => [(EquationSystem.Directions, null)],
     };
 
-    LinearForm? Sides(ReadOnlySpan<int> p, int a, int b, int c, int d) => Equations.EqualRatios(knowledge.Figure, p[a], p[b], p[a + 3], p[b + 3], p[c], p[d], p[c + 3], p[d + 3]);
+    static bool IsLonger(Figure figure, int a, int b, int c, int d) => figure.LogLengths[Figure.Pair(a, b)] - figure.LogLengths[Figure.Pair(c, d)] > Longer;
+
+    static LinearForm? Sides(Figure figure, ReadOnlySpan<int> p, int a, int b, int c, int d) => Equations.EqualRatios(figure, p[a], p[b], p[a + 3], p[b + 3], p[c], p[d], p[c + 3], p[d + 3]);
 
     bool IsKnown(ReadOnlySpan<int> p, int sign) =>
         Seems(Equations.TriangleAngles(knowledge.Figure, p, 0, sign), knowledge.Directions) && Seems(Equations.TriangleAngles(knowledge.Figure, p, 1, sign), knowledge.Directions)
-        && Seems(Sides(p, 0, 1, 1, 2), knowledge.Logs) && Seems(Sides(p, 1, 2, 2, 0), knowledge.Logs);
+        && Seems(Sides(knowledge.Figure, p, 0, 1, 1, 2), knowledge.Logs) && Seems(Sides(knowledge.Figure, p, 1, 2, 2, 0), knowledge.Logs);
 
     static bool Seems(LinearForm? form, LinearSystem system) => form is not null && system.SeemsImplied(form);
 }

@@ -1,2 +1,0 @@
-namespace Tern.Geometry.Proofs;
-sealed class ProofBuilder { }
