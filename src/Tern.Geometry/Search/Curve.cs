@@ -1,0 +1,14 @@
+using Tern.Geometry.Diagrams;
+
+namespace Tern.Geometry.Search;
+
+/// <summary>A line or circle that points of a figure determine, and the construction that puts a new point on it.</summary>
+/// <param name="Locus">Where it is in the diagram.</param>
+/// <param name="Points">The points that are proved to be on it.</param>
+/// <param name="Needs">The points that the construction takes.</param>
+/// <param name="Word">The construction, whose first argument is the new point.</param>
+/// <param name="Arguments">Its other arguments.</param>
+sealed record Curve(Locus Locus, ulong Points, ulong Needs, string Word, int[] Arguments)
+{
+    public bool IsLine => Locus.Shape == LocusShape.Line;
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Tern.Geometry.Checking;
+using Tern.Geometry.Diagrams;
+using Tern.Geometry.Engine;
+using Tern.Geometry.Language;
+using Tern.Geometry.Proofs;
+
+namespace Tern.Geometry.Search;
+
+/// <summary>How an attempt to prove a problem ended.</summary>
+public enum ProofOutcome
+{
+    /// <summary>All goals are proved, and the checker accepts the proofs.</summary>
+    Proved,
+
+    /// <summary>The goals do not follow without auxiliary points, and none were asked for.</summary>
+    NotInClosure,
+
+    /// <summary>All attempts were made.</summary>
+    AttemptsSpent,
+
+    TimeOut,
+
+    Cancelled,
+}
+
+/// <summary>What the prover found.</summary>
+/// <param name="Problem">With the auxiliary points of the proof; without a proof as it was given.</param>
+/// <param name="Diagram">Of that problem.</param>
+/// <param name="Proofs">One of each goal, each accepted by the checker; empty where not all goals are proved.</param>
+/// <param name="Checks">What the checker said of each.</param>
+/// <param name="Attempts">Sets of auxiliary points that were tried.</param>
+/// <param name="Closures">Closures that were computed for them.</param>
+/// <param name="Rejected">Proofs that the checker did not accept, after which the search went on.</param>
+public sealed record ProverResult(Problem Problem, Diagram Diagram, ProofOutcome Outcome, ImmutableArray<Proof> Proofs, ImmutableArray<CheckResult> Checks,
+    TimeSpan Elapsed, long Attempts, long Closures, ImmutableArray<(Proof Proof, CheckResult Check)> Rejected)
+{
+    public bool IsProved => Outcome == ProofOutcome.Proved;
+
+    /// <summary>How many auxiliary points the proof has.</summary>
+    public int AuxiliaryPoints => Problem.Clauses.Where(clause => clause.IsAuxiliary).Sum(clause => clause.Points.Length);
+}
+
+/// <summary>Proves problems: draws, closes, searches for auxiliary points, leaves out those that the proof does not need, and has the proof checked.</summary>
+public static class Prover
+{
+    /// <exception cref="GoalIsFalseException">A goal is false in diagrams.</exception>
+    /// <exception cref="GeometryException">The problem cannot be drawn, or has no goal.</exception>
+    public static ProverResult Prove(Problem problem, SearchOptions? options = null, IProgress<SearchProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= SearchOptions.Default;
+        if (problem.Goals.IsEmpty) throw new GeometryException($"{problem.Name}: there is nothing to prove: add '? goal' at the end of the statement.");
+        var started = Stopwatch.GetTimestamp();
+        var diagram = Diagram.Build(problem, options.Seed);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(options.TimeLimit);
+        var rejected = ImmutableArray.CreateBuilder<(Proof, CheckResult)>();
+        AuxiliarySearch? search = null;
+        try
+        {
+            var root = Closure.Of(problem, diagram, new ClosureOptions { StopsAtGoals = true }, limit.Token);
+            if (root.IsSolved)
+            {
+                if (Checked(root, rejected) is var (proofs, checks)) return Result(ProofOutcome.Proved, root, proofs, checks);
+                return Result(ProofOutcome.NotInClosure, root, [], []);
+            }
+            if (options.Source == AuxiliarySource.None) return Result(ProofOutcome.NotInClosure, root, [], []);
+            search = new AuxiliarySearch(root, options);
+            foreach (var solved in search.Run(progress, limit.Token))
+            {
+                var minimal = Minimal(root, solved);
+                if (Checked(minimal, rejected) is var (proofs, checks)) return Result(ProofOutcome.Proved, minimal, proofs, checks);
+            }
+            return Result(!limit.IsCancellationRequested ? ProofOutcome.AttemptsSpent : cancellation.IsCancellationRequested ? ProofOutcome.Cancelled : ProofOutcome.TimeOut, root, [], []);
+        }
+        catch (OperationCanceledException)
+        {
+            return new ProverResult(problem, diagram, cancellation.IsCancellationRequested ? ProofOutcome.Cancelled : ProofOutcome.TimeOut, [], [], Stopwatch.GetElapsedTime(started), search?.Attempts ?? 0, search?.Closures ?? 0, rejected.ToImmutable());
+        }
+
+        ProverResult Result(ProofOutcome outcome, Closure closure, ImmutableArray<Proof> proofs, ImmutableArray<CheckResult> checks) =>
+            new(closure.Problem, closure.Diagram, outcome, proofs, checks, Stopwatch.GetElapsedTime(started), search?.Attempts ?? 0, search?.Closures ?? 0, rejected.ToImmutable());
+    }
+
+    /// <summary>Proofs of all goals; null where one is not accepted.</summary>
+    static (ImmutableArray<Proof> Proofs, ImmutableArray<CheckResult> Checks)? Checked(Closure closure, ImmutableArray<(Proof, CheckResult)>.Builder rejected)
+    {
+        var (proofs, checks) = (ImmutableArray.CreateBuilder<Proof>(), ImmutableArray.CreateBuilder<CheckResult>());
+        foreach (var goal in closure.Problem.Goals)
+        {
+            if (closure.Prove(goal) is not { } proof) return null;
+            var check = ProofChecker.Check(proof, closure.Problem);
+            if (!check.IsRight)
+            {
+                rejected.Add((proof, check));
+                return null;
+            }
+            proofs.Add(proof);
+            checks.Add(check);
+        }
+        return (proofs.ToImmutable(), checks.ToImmutable());
+    }
+
+    /// <summary>Leaves out auxiliary points, the last first, as long as the goals follow.</summary>
+    static Closure Minimal(Closure root, Closure solved)
+    {
+        var best = solved;
+        for (var i = solved.Problem.Clauses.Length - 1; i >= root.Problem.Clauses.Length; i--)
+        {
+            var dropped = best.Problem.Clauses[i];
+            if (IsUsed(best.Problem, dropped)) continue;
+            var problem = best.Problem.Without([dropped]);
+            var kept = Enumerable.Range(0, best.Diagram.Count).Where(point => !dropped.Points.Contains(point)).ToArray();
+            var diagram = new Diagram([.. kept.Select(point => best.Diagram.X[point])], [.. kept.Select(point => best.Diagram.Y[point])], best.Diagram.Unit, best.Diagram.FalseGoals);
+            var closure = root.With(problem, diagram, new ClosureOptions { StopsAtGoals = true });
+            if (closure.IsSolved) best = closure;
+        }
+        return best;
+    }
+
+    static bool IsUsed(Problem problem, Clause clause) => problem.Clauses.Any(other => other != clause && other.Constructions.Any(construction =>
+        construction.Arguments.Any(argument => argument.Quantity is null && clause.Points.Contains(argument.Point))));
+}
