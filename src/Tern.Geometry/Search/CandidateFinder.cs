@@ -67,7 +67,7 @@ sealed class CandidateFinder
             for (var j = i + 1; j < curves.Count; j++)
             {
                 var (one, other) = (curves[i], curves[j]);
-                if (!IsNew(one.Needs | other.Needs)) continue;
+                if (one.IsChance && other.IsChance || !IsNew(one.Needs | other.Needs)) continue;
                 var count = Locus.Meet(one.Locus, other.Locus, out var first, out var second);
                 if (count == 0 || count == 1 && !(one.IsLine && other.IsLine)) continue;
                 AddMeeting(one, other, first);
@@ -120,7 +120,7 @@ sealed class CandidateFinder
                 for (var c = b + 1; c < _figure.Count; c++)
                 {
                     if (!IsNew(Bits.Of(a, b, c)) || !_figure.AreDistinct(a, b) || !_figure.AreDistinct(b, c) || !_figure.AreDistinct(a, c) || _figure.AreCollinear(a, b, c)) continue;
-                    if (a < b) Add(Locus.Circumcentre(At(a), At(b), At(c)), CandidateKind.Circumcentre, 2, 0, new Recipe("circumcenter", [a, b, c]));
+                    if (a < b) Add(Locus.Circumcentre(At(a), At(b), At(c)), CandidateKind.Circumcentre, 3, 0, new Recipe("circumcenter", [a, b, c]));
                     Add(At(b) + At(c) - At(a), CandidateKind.Parallelogram, 0, 0, new Recipe("on_pline", [b, a, c]), new Recipe("on_pline", [c, a, b]));
                 }
     }

@@ -61,7 +61,7 @@ static class CurveFinder
                 for (var a = 0; a < b; a++)
                 {
                     var triple = Bits.Of(a, b, c);
-                    if (!knowledge.OnOneCircle(triple) && !centred.Exists(points => (triple & ~points) == 0) && Circle(figure, triple) is { } curve) curves.Add(curve);
+                    if (!knowledge.OnOneCircle(triple) && !centred.Exists(points => (triple & ~points) == 0) && Circle(figure, triple) is { } curve) curves.Add(curve with { IsChance = true });
                 }
     }
 

@@ -1,89 +1,69 @@
-using Tern.Geometry.Diagrams;
+using System.Numerics;
 using Tern.Geometry.Engine;
+using Vector = Tern.Geometry.Diagrams.Vector;
 
 namespace Tern.Geometry.Search;
 
 /// <summary>
-/// Counts the lines and circles of a figure's points that pass through a place. Seen from the place, a line is two points in one direction; after inversion there,
-/// a circle is three points on a line that misses it.
+/// Counts what passes through a place: lines through two points of a figure, circles through three, perpendicular bisectors of two.
+/// Each is k (x² + y²) + a x + b y + c = 0, scaled so that the left side is the distance for places nearby; those that are one in the diagram are counted once.
 /// </summary>
-sealed class Incidence(Figure figure)
+sealed class Incidence
 {
     const double Tolerance = 1e-7;
 
-    readonly double[] _angles = new double[figure.Count], _distances = new double[figure.Count], _x = new double[figure.Count], _y = new double[figure.Count];
-    readonly double[] _sorted = new double[figure.Count];
+    readonly double[] _k, _a, _b, _c;
 
-    /// <summary>Lines through two or more points, circles through three or more, and equal distances: as many as there are beyond one of each distance.</summary>
+    public Incidence(Figure figure)
+    {
+        var seen = new HashSet<(long, long, long)>();
+        var all = new List<(double K, double A, double B, double C)>();
+        for (var j = 1; j < figure.Count; j++)
+            for (var i = 0; i < j; i++)
+            {
+                if (!figure.AreDistinct(i, j)) continue;
+                Vector p = new(figure.X(i), figure.Y(i)), q = new(figure.X(j), figure.Y(j));
+                AddLine(p, (q - p).Normal.Unit);
+                AddLine((p + q) / 2, (q - p).Unit);
+            }
+        for (var c = 2; c < figure.Count; c++)
+            for (var b = 1; b < c; b++)
+                for (var a = 0; a < b; a++)
+                {
+                    if (!figure.AreDistinct(a, b) || !figure.AreDistinct(b, c) || !figure.AreDistinct(a, c) || figure.AreCollinear(a, b, c)) continue;
+                    var centre = Diagrams.Locus.Circumcentre(CurveFinder.Place(figure, a), CurveFinder.Place(figure, b), CurveFinder.Place(figure, c));
+                    var radius = centre.DistanceTo(CurveFinder.Place(figure, a));
+                    // Larger circles are lines, as far as the diagram goes.
+                    if (radius < 100) Add(0.5 / radius, -centre.X / radius, -centre.Y / radius, (centre.SquaredLength - radius * radius) / (2 * radius));
+                }
+        var width = Vector<double>.Count;
+        var padded = (all.Count + width - 1) / width * width;
+        (_k, _a, _b, _c) = (new double[padded], new double[padded], new double[padded], new double[padded]);
+        Array.Fill(_c, 1);
+        for (var i = 0; i < all.Count; i++) (_k[i], _a[i], _b[i], _c[i]) = all[i];
+
+        void AddLine(Vector point, Vector normal)
+        {
+            if (normal.X < 0 || normal.X == 0 && normal.Y < 0) normal = -normal;
+            Add(0, normal.X, normal.Y, -normal.Dot(point));
+        }
+
+        void Add(double k, double a, double b, double c)
+        {
+            if (seen.Add(((long)Math.Round(a * 1e6), (long)Math.Round(b * 1e6), (long)Math.Round(c * 1e6)))) all.Add((k, a, b, c));
+        }
+    }
+
     public int Count(Vector place)
     {
-        var count = 0;
-        for (var i = 0; i < figure.Count; i++)
+        var width = Vector<double>.Count;
+        Vector<double> x = new(place.X), y = new(place.Y), square = new(place.SquaredLength), tolerance = new(Tolerance);
+        var counts = Vector<long>.Zero;
+        for (var i = 0; i < _k.Length; i += width)
         {
-            var (x, y) = (figure.X(i) - place.X, figure.Y(i) - place.Y);
-            var square = x * x + y * y;
-            if (square < 1e-12) continue;
-            var angle = Math.Atan2(y, x) / Math.PI;
-            (_angles[count], _distances[count], _x[count], _y[count]) = (angle < 0 ? angle + 1 : angle, Math.Log(square), x / square, y / square);
-            count++;
+            var distance = new Vector<double>(_k, i) * square + new Vector<double>(_a, i) * x + new Vector<double>(_b, i) * y + new Vector<double>(_c, i);
+            counts -= System.Numerics.Vector.LessThan(System.Numerics.Vector.Abs(distance), tolerance);
         }
-        return Groups(_angles, count, true) + EqualPairs(count) + Circles(count);
-    }
-
-    /// <summary>Runs of two or more equal numbers; numbers near zero and near one are equal where they are of a circle.</summary>
-    int Groups(double[] values, int count, bool isCircular)
-    {
-        values.AsSpan(0, count).CopyTo(_sorted);
-        Array.Sort(_sorted, 0, count);
-        var (groups, run) = (0, 1);
-        for (var i = 1; i < count; i++)
-        {
-            if (_sorted[i] - _sorted[i - 1] > Tolerance)
-            {
-                if (run > 1) groups++;
-                run = 1;
-            }
-            else run++;
-        }
-        if (run > 1) groups++;
-        else if (isCircular && count > 1 && _sorted[0] + 1 - _sorted[count - 1] <= Tolerance) groups++;
-        return groups;
-    }
-
-    int EqualPairs(int count)
-    {
-        _distances.AsSpan(0, count).CopyTo(_sorted);
-        Array.Sort(_sorted, 0, count);
-        var pairs = 0;
-        for (var i = 1; i < count; i++)
-            if (_sorted[i] - _sorted[i - 1] <= Tolerance) pairs++;
-        return pairs;
-    }
-
-    int Circles(int count)
-    {
-        var circles = 0;
-        for (var i = 0; i < count; i++)
-            for (var j = i + 1; j < count; j++)
-            {
-                var (dx, dy) = (_x[j] - _x[i], _y[j] - _y[i]);
-                var length = Math.Sqrt(dx * dx + dy * dy);
-                var tolerance = Tolerance * length;
-                // The line misses the place itself, which inversion leaves where it is.
-                if (Math.Abs(_x[i] * dy - _y[i] * dx) <= tolerance * 10) continue;
-                var isFirst = true;
-                for (var k = 0; k < j && isFirst; k++)
-                    if (k != i && IsOn(k)) isFirst = false;
-                if (!isFirst) continue;
-                for (var k = j + 1; k < count; k++)
-                    if (IsOn(k))
-                    {
-                        circles++;
-                        break;
-                    }
-
-                bool IsOn(int k) => Math.Abs((_x[k] - _x[i]) * dy - (_y[k] - _y[i]) * dx) <= tolerance * Math.Max(1, Math.Abs(_x[k]) + Math.Abs(_y[k]));
-            }
-        return circles;
+        return (int)System.Numerics.Vector.Sum(counts);
     }
 }
