@@ -4,15 +4,6 @@ using Tern.Geometry.Language;
 
 namespace Tern.Geometry.Algebra;
 
-/// <summary>Numbers as elements of the ring of the coordinates.</summary>
-interface IConstants<T>
-{
-    T Number(BigInteger number);
-
-    /// <summary>e^(2πi·turn).</summary>
-    T RootOfUnity(Fraction turn);
-}
-
 /// <summary>
 /// Statements as polynomials in isotropic coordinates, zero where they are true of lines through two places. The line AB has the direction q(AB) = (z_B - z_A) / (w_B - w_A) = e^(2πi d(AB)) with d in units
 /// of π, so that angles between lines, modulo π, are quotients of directions, and no sign is lost.
@@ -20,7 +11,7 @@ interface IConstants<T>
 static class Equations
 {
     /// <summary>Null where a statement is no equation of coordinates: sums of lengths, order, and values to be found.</summary>
-    public static List<T>? Of<T>(Statement statement, ReadOnlySpan<Isotropic<T>> places, IConstants<T> constants) where T : IRingElement<T>
+    public static List<T>? Of<T>(Statement statement, ReadOnlySpan<Isotropic<T>> places, IArithmetic<T> constants) where T : IRingElement<T>
     {
         var p = new Isotropic<T>[statement.Points.Length];
         for (var i = 0; i < p.Length; i++) p[i] = places[statement.Points[i]];
@@ -53,22 +44,22 @@ static class Equations
         };
     }
 
-    /// <summary>What must not be zero for a guard to be true: at least one of the first list's elements, or all of the second's. Null where order decides.</summary>
-    public static (List<T>? Some, List<T>? All)? OfGuard<T>(Statement guard, ReadOnlySpan<Isotropic<T>> places) where T : IRingElement<T>
+    /// <summary>The same as statements of as few points as there are: triples on a line, four points on a circle, pairs of equal lengths.</summary>
+    public static IEnumerable<Statement> Parts(Statement statement)
     {
-        var p = new Isotropic<T>[guard.Points.Length];
-        for (var i = 0; i < p.Length; i++) p[i] = places[guard.Points[i]];
-        switch (guard.Predicate)
+        var p = statement.Points;
+        return statement.Predicate switch
         {
-            case Predicate.NotCollinear: return ([.. Triples(p.Length).Select(t => Isotropic<T>.Cross(p[t.J] - p[t.I], p[t.K] - p[t.I]))], null);
-            case Predicate.NotParallel: return (null, [Isotropic<T>.Cross(p[1] - p[0], p[3] - p[2])]);
-            case Predicate.NotPerpendicular: return (null, [Isotropic<T>.Dot(p[1] - p[0], p[3] - p[2])]);
-            case Predicate.Distinct: return (null, [.. from i in Enumerable.Range(0, p.Length) from j in Enumerable.Range(0, i) select (p[i] - p[j]).SquaredLength]);
-            default: return null;
-        }
-
-        static IEnumerable<(int I, int J, int K)> Triples(int count) =>
-            from k in Enumerable.Range(0, count) from j in Enumerable.Range(0, k) from i in Enumerable.Range(0, j) select (i, j, k);
+            Predicate.Collinear => p.Skip(2).Select(point => new Statement(Predicate.Collinear, [p[0], p[1], point])),
+            Predicate.Concyclic => p.Skip(3).Select(point => new Statement(Predicate.Concyclic, [p[0], p[1], p[2], point])),
+            Predicate.CircleCentre => p.Skip(2).Select(point => new Statement(Predicate.EqualLengths, [p[0], p[1], p[0], point])),
+            Predicate.Congruent or Predicate.MirroredCongruent =>
+            [
+                new Statement(Predicate.EqualLengths, [p[0], p[1], p[3], p[4]]),
+                new Statement(statement.Predicate == Predicate.Congruent ? Predicate.Similar : Predicate.MirroredSimilar, p),
+            ],
+            _ => [statement],
+        };
     }
 
     /// <summary>The cross-ratio is real.</summary>
@@ -89,9 +80,9 @@ static class Equations
     }
 
     /// <summary>a - ratio·b without denominator.</summary>
-    static T Scaled<T>(T a, T b, Fraction ratio, IConstants<T> constants) where T : IRingElement<T> => a * constants.Number(ratio.Denominator) - b * constants.Number(ratio.Numerator);
+    static T Scaled<T>(T a, T b, Fraction ratio, IArithmetic<T> constants) where T : IRingElement<T> => a * constants.Number(ratio.Denominator) - b * constants.Number(ratio.Numerator);
 
-    static List<T>? AngleSum<T>(Statement statement, Isotropic<T>[] p, IConstants<T> constants) where T : IRingElement<T>
+    static List<T>? AngleSum<T>(Statement statement, Isotropic<T>[] p, IArithmetic<T> constants) where T : IRingElement<T>
     {
         // Multiplying an angle loses which part of the turn it was: only whole coefficients are equations.
         if (statement.Coefficients.Any(coefficient => coefficient.Denominator != 1 || BigInteger.Abs(coefficient.Numerator) > 64)) return null;
@@ -106,7 +97,7 @@ static class Equations
     }
 
     /// <summary>Lengths are positive, so equal squares, and equal powers, are equal.</summary>
-    static List<T>? LengthProduct<T>(Statement statement, Isotropic<T>[] p, IConstants<T> constants) where T : IRingElement<T>
+    static List<T>? LengthProduct<T>(Statement statement, Isotropic<T>[] p, IArithmetic<T> constants) where T : IRingElement<T>
     {
         var common = statement.Coefficients.Aggregate(BigInteger.One, (product, coefficient) => product * coefficient.Denominator / BigInteger.GreatestCommonDivisor(product, coefficient.Denominator));
         if (common > 16 || statement.Coefficients.Any(coefficient => BigInteger.Abs(coefficient.Numerator) * common / coefficient.Denominator > 64)) return null;
@@ -121,7 +112,7 @@ static class Equations
         return [left - right];
     }
 
-    static T SquaredLengthSum<T>(Statement statement, Isotropic<T>[] p, IConstants<T> constants) where T : IRingElement<T>
+    static T SquaredLengthSum<T>(Statement statement, Isotropic<T>[] p, IArithmetic<T> constants) where T : IRingElement<T>
     {
         var common = statement.Coefficients.Append(statement.Value!.Value).Aggregate(BigInteger.One, (product, number) => product * number.Denominator / BigInteger.GreatestCommonDivisor(product, number.Denominator));
         var sum = constants.Number(-(statement.Value.Value * common).Numerator);

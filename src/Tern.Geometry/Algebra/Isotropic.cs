@@ -27,13 +27,3 @@ readonly record struct Isotropic<T>(T Z, T W) where T : IRingElement<T>
     /// <summary>Zero where the displacements are perpendicular.</summary>
     public static T Dot(Isotropic<T> a, Isotropic<T> b) => a.Z * b.W + a.W * b.Z;
 }
-
-/// <summary>A line or circle: the places with α z w + β z + γ w + δ = 0, where α is zero for a line.</summary>
-/// <param name="Direction">Of a line that two points give.</param>
-readonly record struct Curve<T>(T Alpha, T Beta, T Gamma, T Delta, bool IsLine, LineDirection? Direction = null) where T : IRingElement<T>
-{
-    public T At(Isotropic<T> place) => (Alpha * place.Z + Gamma) * place.W + Beta * place.Z + Delta;
-}
-
-/// <summary>Along the line through two points, or perpendicular to it.</summary>
-readonly record struct LineDirection(int From, int To, bool IsPerpendicular);

@@ -9,25 +9,25 @@ enum UnknownKind
     /// <summary>x - iy of a point.</summary>
     W,
 
-    /// <summary>The distance of two points, of either sign.</summary>
-    Length,
+    /// <summary>The slope of a chord of the curve on which a point lies.</summary>
+    Slope,
 
-    /// <summary>Where a point is on its line.</summary>
-    Parameter,
+    /// <summary>A product of lengths, of either sign, that gives a point's place.</summary>
+    Lengths,
 
     /// <summary>A primitive root of unity, whose powers are constant angles.</summary>
     RootOfUnity,
 }
 
-/// <summary>A variable of the equations: a coordinate of <paramref name="First"/>, the distance of two points, or the root of unity of the order <paramref name="First"/>.</summary>
-readonly record struct Unknown(UnknownKind Kind, int First, int Second = -1)
+/// <summary>A variable of the equations: something of a point, or the root of unity of the order <paramref name="Index"/>.</summary>
+readonly record struct Unknown(UnknownKind Kind, int Index)
 {
     public string Name(IReadOnlyList<string> points) => Kind switch
     {
-        UnknownKind.Z => $"z_{points[First]}",
-        UnknownKind.W => $"w_{points[First]}",
-        UnknownKind.Length => $"l_{points[First]}_{points[Second]}",
-        UnknownKind.Parameter => $"t_{points[First]}",
-        _ => $"u_{First}",
+        UnknownKind.Z => $"z_{points[Index]}",
+        UnknownKind.W => $"w_{points[Index]}",
+        UnknownKind.Slope => $"t_{points[Index]}",
+        UnknownKind.Lengths => $"l_{points[Index]}",
+        _ => $"e_{Index}",
     };
 }
