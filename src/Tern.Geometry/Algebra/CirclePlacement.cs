@@ -18,7 +18,7 @@ abstract record CirclePlacement(int Point, PointLocus First, PointLocus Second) 
 
     protected abstract void Place<T>(Curve<T> line, Curve<T> circle, Isotropic<T>[] places, IArithmetic<T> arithmetic) where T : IRingElement<T>;
 
-    public override IEnumerable<string> Conditions(Problem problem) => [Meets(First, Second, problem)];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [Meets(First, Second, names)];
 }
 
 /// <summary>The place that is not the one known.</summary>
@@ -30,7 +30,7 @@ sealed record OtherMeetPlacement(int Point, PointLocus First, PointLocus Second,
     public override IEnumerable<T> Claims<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic) =>
         [.. base.Claims(places, arithmetic), .. Loci.Select(locus => PointLocus.Values(locus.Statement, Point, places[Known], places, arithmetic)![locus.Equation])];
 
-    public override IEnumerable<string> Choices(Problem problem) => [.. base.Choices(problem), $"{problem.PointNames[Point]} is not {problem.PointNames[Known]}"];
+    public override IEnumerable<string> Choices(IReadOnlyList<string> names) => [.. base.Choices(names), $"{names[Point]} is not {names[Known]}"];
 }
 
 /// <summary>Either place. They are told apart by a statement where the two are not exchanged by a change of the root's sign.</summary>
@@ -55,13 +55,9 @@ sealed record SplitMeetPlacement(int Point, PointLocus First, PointLocus Second,
     protected override void Place<T>(Curve<T> line, Curve<T> circle, Isotropic<T>[] places, IArithmetic<T> arithmetic)
     {
         var place = Curve<T>.Meet(line, Line.Curve(Point, places, arithmetic), Point, arithmetic);
-        if (!IsOnIt)
-        {
-            arithmetic.Claim(circle.At(place));
-            place = Curve<T>.OtherMeet(line, circle, place, Point, arithmetic);
-        }
-        places[Point] = place;
+        arithmetic.Claim(circle.At(place));
+        places[Point] = IsOnIt ? place : Curve<T>.OtherMeet(line, circle, place, Point, arithmetic);
     }
 
-    public override IEnumerable<string> Choices(Problem problem) => IsOnIt ? base.Choices(problem) : [$"'{problem.TextOf(Line.Statement)}' is false"];
+    public override IEnumerable<string> Choices(IReadOnlyList<string> names) => IsOnIt ? base.Choices(names) : [$"'{Line.Statement.ToString(names)}' is false"];
 }

@@ -7,25 +7,26 @@ using Tern.Geometry.Language;
 namespace Tern.Geometry.Algebra;
 
 /// <summary>A problem's points in the order in which they are placed, each by an equation of its own: Wu's triangular form of the premises.</summary>
+/// <param name="Names">Of the points, and of the auxiliary points behind them.</param>
 /// <param name="Steps">Up to the obstacle, where there is one.</param>
 /// <param name="Obstacle">What could not be expressed, for people; null: all points are placed.</param>
 /// <param name="OpenChoices">Roots whose sign matters and could not be told from the diagram.</param>
-sealed record ConstructionPlan(Problem Problem, ImmutableArray<Placement> Steps, string? Obstacle, int OpenChoices, ModularFields Fields)
+sealed record ConstructionPlan(ImmutableArray<string> Names, ImmutableArray<Placement> Steps, string? Obstacle, int OpenChoices, ModularFields Fields)
 {
     /// <summary>How often values are drawn again because a number has no root before the plan is given up.</summary>
     public const int MostDraws = 1 << 19;
 
-    public IEnumerable<string> Conditions => Steps.SelectMany(step => step.Conditions(Problem)).Distinct();
+    public IEnumerable<string> Conditions => Steps.SelectMany(step => step.Conditions(Names)).Distinct();
 
-    public IEnumerable<string> Choices => Steps.SelectMany(step => step.Choices(Problem)).Distinct();
+    public IEnumerable<string> Choices => Steps.SelectMany(step => step.Choices(Names)).Distinct();
 
     /// <summary>All points at random values modulo the next prime; null where none were found in many attempts.</summary>
-    public static ModularFigure? Draw(Problem problem, IReadOnlyList<Placement> steps, ModularFields fields, SplitMix64 random, CancellationToken cancellation)
+    public static ModularFigure? Draw(int points, IReadOnlyList<Placement> steps, ModularFields fields, SplitMix64 random, CancellationToken cancellation)
     {
         for (var draw = 0; draw < MostDraws; draw++)
         {
             if (draw % 256 == 0) cancellation.ThrowIfCancellationRequested();
-            var figure = new ModularFigure(fields.Next(), random, problem.PointNames.Length);
+            var figure = new ModularFigure(fields.Next(), random, points);
             foreach (var step in steps)
             {
                 step.Place(figure.Places, figure);
@@ -36,7 +37,7 @@ sealed record ConstructionPlan(Problem Problem, ImmutableArray<Placement> Steps,
         return null;
     }
 
-    public ModularFigure? Draw(SplitMix64 random, CancellationToken cancellation) => Draw(Problem, Steps, Fields, random, cancellation);
+    public ModularFigure? Draw(SplitMix64 random, CancellationToken cancellation) => Draw(Names.Length, Steps, Fields, random, cancellation);
 }
 
 /// <summary>Some primes with roots of unity for all constant angles of a problem, in turn.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Tern.Geometry.Language;
 
 namespace Tern.Geometry.Algebra;
 
@@ -18,9 +17,9 @@ sealed record ThirdsPlacement(int X, int Y, int A, int B) : Placement(X)
         }
     }
 
-    public override IEnumerable<string> Conditions(Problem problem) => [];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [];
 
-    public override IEnumerable<string> Choices(Problem problem) => [$"{problem.PointNames[X]} and {problem.PointNames[Y]} divide {problem.PointNames[A]}{problem.PointNames[B]} into three equal parts"];
+    public override IEnumerable<string> Choices(IReadOnlyList<string> names) => [$"{names[X]} and {names[Y]} divide {names[A]}{names[B]} into three equal parts"];
 }
 
 /// <summary>z anywhere on bc, x on ab and y on ac with z the midpoint of xy: x is on the line through 2z - c that is parallel to ca.</summary>
@@ -38,10 +37,26 @@ sealed record TransversalPlacement(int X, int Y, int Z, int A, int B, int C) : P
         places[Y] = z + z - places[X];
     }
 
-    public override IEnumerable<string> Conditions(Problem problem) => [$"{problem.PointNames[A]}, {problem.PointNames[B]} and {problem.PointNames[C]} are not on a line"];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [$"{names[A]}, {names[B]} and {names[C]} are not on a line"];
 
     static Curve<T> Line<T>(Isotropic<T> through, Isotropic<T> direction, IArithmetic<T> arithmetic) where T : IRingElement<T> =>
         new(arithmetic.Number(0), direction.W, -direction.Z, direction.Z * through.W - direction.W * through.Z);
+}
+
+/// <summary>A product |oa| |wb| of lengths, or its opposite, kept as the place (m, m) of an auxiliary point.</summary>
+/// <param name="Sign">Where oa and wb are parallel, so that m is no root: whether m is the product, or its opposite; 0 where it is a root.</param>
+sealed record LengthsPlacement(int Point, int O, int A, int W, int B, int Sign) : Placement(Point)
+{
+    public override void Place<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic)
+    {
+        var (oa, wb) = (places[A] - places[O], places[B] - places[W]);
+        if (Sign != 0) arithmetic.Claim(Isotropic<T>.Cross(oa, wb));
+        var m = Sign != 0 ? arithmetic.Number(Sign) * oa.Z * wb.W
+            : arithmetic.Root(arithmetic.Number(1), arithmetic.Number(0), -(oa.SquaredLength * wb.SquaredLength), new(UnknownKind.Lengths, Point));
+        places[Point] = new(m, m);
+    }
+
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [];
 }
 
 /// <summary>
@@ -49,20 +64,17 @@ sealed record TransversalPlacement(int X, int Y, int Z, int A, int B, int C) : P
 /// o + e n / e² and w + e n' / e² with n = r² - m + g, n' = m - s² + g m / r² where g² = r² ((r² - 2m + s²) - e²); r, s are the radii. Their coordinates w have -g for g.
 /// </summary>
 /// <param name="Outputs">x y, or x y z i.</param>
-/// <param name="Sign">Where oa and wb are parallel, so that m is no root: whether m is the product of their lengths, or its opposite; 0 where m is a root.</param>
-sealed record TangentPlacement(ImmutableArray<int> Outputs, int O, int A, int W, int B, int Sign) : Placement(Outputs[0])
+/// <param name="Lengths">The auxiliary point that keeps m.</param>
+sealed record TangentPlacement(ImmutableArray<int> Outputs, int O, int A, int W, int B, int Lengths) : Placement(Outputs[0])
 {
     public override ImmutableArray<int> Points => Outputs;
 
     public override void Place<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic)
     {
         var (o, w) = (places[O], places[W]);
-        var (oa, wb, e) = (places[A] - o, places[B] - w, w - o);
-        var (one, zero) = (arithmetic.Number(1), arithmetic.Number(0));
-        var (r2, s2, e2) = (oa.SquaredLength, wb.SquaredLength, e.SquaredLength);
-        var m = Sign == 0 ? arithmetic.Root(one, zero, -(r2 * s2), new(UnknownKind.Lengths, Outputs[0])) : arithmetic.Number(Sign) * oa.Z * wb.W;
-        if (Sign != 0) arithmetic.Claim(Isotropic<T>.Cross(oa, wb));
-        var g = arithmetic.Root(one, zero, -(r2 * (r2 + s2 - m - m - e2)), new(UnknownKind.Lengths, Outputs[1]));
+        var (m, e) = (places[Lengths].Z, w - o);
+        var (r2, s2, e2) = ((places[A] - o).SquaredLength, (places[B] - w).SquaredLength, e.SquaredLength);
+        var g = arithmetic.Root(arithmetic.Number(1), arithmetic.Number(0), -(r2 * (r2 + s2 - m - m - e2)), new(UnknownKind.Lengths, Outputs[0]));
         for (var i = 0; i < Outputs.Length; i += 2)
         {
             if (i > 0) g = -g;
@@ -72,7 +84,7 @@ sealed record TangentPlacement(ImmutableArray<int> Outputs, int O, int A, int W,
         }
     }
 
-    public override IEnumerable<string> Conditions(Problem problem) => [$"the circles around {problem.PointNames[O]} and {problem.PointNames[W]} have different centres and are no points"];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [$"the circles around {names[O]} and {names[W]} have different centres and are no points"];
 
     static Isotropic<T> At<T>(Isotropic<T> centre, Isotropic<T> axis, T along, T across, T square, int point, IArithmetic<T> arithmetic) where T : IRingElement<T> => new(
         arithmetic.Quotient(square * centre.Z + axis.Z * (along + across), square, new(UnknownKind.Z, point)),

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Tern.Geometry.Language;
 
 namespace Tern.Geometry.Algebra;
 
@@ -18,12 +17,12 @@ abstract record Placement(int Point)
     public virtual IEnumerable<T> Claims<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic) where T : IRingElement<T> => Loci.SelectMany(locus => locus.Claims(Point, places, arithmetic));
 
     /// <summary>What must be the case for the step to be possible, for people.</summary>
-    public abstract IEnumerable<string> Conditions(Problem problem);
+    public abstract IEnumerable<string> Conditions(IReadOnlyList<string> names);
 
     /// <summary>Which of several places is meant, where the equations alone do not say it.</summary>
-    public virtual IEnumerable<string> Choices(Problem problem) => Loci.Where(locus => locus.IsChoice).Select(locus => $"'{problem.TextOf(locus.Statement)}' is true");
+    public virtual IEnumerable<string> Choices(IReadOnlyList<string> names) => Loci.Where(locus => locus.IsChoice).Select(locus => $"'{locus.Statement.ToString(names)}' is true");
 
-    protected static string Meets(PointLocus first, PointLocus second, Problem problem) => $"'{problem.TextOf(first.Statement)}' and '{problem.TextOf(second.Statement)}' are not parallel and not void";
+    protected static string Meets(PointLocus first, PointLocus second, IReadOnlyList<string> names) => $"'{first.Statement.ToString(names)}' and '{second.Statement.ToString(names)}' are not parallel and not void";
 }
 
 /// <summary>Anywhere.</summary>
@@ -32,7 +31,7 @@ sealed record FreePlacement(int Point) : Placement(Point)
     public override void Place<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic) =>
         places[Point] = new(arithmetic.Parameter(new(UnknownKind.Z, Point)), arithmetic.Parameter(new(UnknownKind.W, Point)));
 
-    public override IEnumerable<string> Conditions(Problem problem) => [];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [];
 }
 
 /// <summary>Anywhere on a locus.</summary>
@@ -56,7 +55,7 @@ sealed record LocusPlacement(int Point, PointLocus Locus, int Through = -1) : Pl
     public override IEnumerable<T> Claims<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic) =>
         Locus.Form == LocusForm.Conic ? [PointLocus.Values(Locus.Statement, Point, places[Through], places, arithmetic)![Locus.Equation]] : base.Claims(places, arithmetic);
 
-    public override IEnumerable<string> Conditions(Problem problem) => [$"'{problem.TextOf(Locus.Statement)}' is a condition of {problem.PointNames[Point]}"];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [$"'{Locus.Statement.ToString(names)}' is a condition of {names[Point]}"];
 
     /// <summary>The chord through a known place (z, w) in the direction (1, t) meets the conic again after u: u (A + B t + C t²) = -(2 A z + B (z t + w) + 2 C w t + D + E t).</summary>
     Isotropic<T> OnConic<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic) where T : IRingElement<T>
@@ -87,9 +86,25 @@ sealed record AffinePlacement(int Point, PointLocus First, PointLocus Second, Im
         }
         var divisor = arithmetic.Number(Divisor);
         places[Point] = Divisor == 1 ? new(z, w) : new(arithmetic.Quotient(z, divisor, new(UnknownKind.Z, Point)), arithmetic.Quotient(w, divisor, new(UnknownKind.W, Point)));
+        foreach (var locus in Loci) arithmetic.Claim(PointLocus.Values(locus.Statement, Point, places[Point], places, arithmetic)![locus.Equation]);
     }
 
-    public override IEnumerable<string> Conditions(Problem problem) => [Meets(First, Second, problem)];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [Meets(First, Second, names)];
+}
+
+/// <summary>A place on one of the two lines through the vertex along which the equation of a point is true: an auxiliary point that stands for the bisector.</summary>
+/// <param name="Target">The point that the equation is about.</param>
+sealed record BisectorPlacement(int Point, PointLocus Bisectors, int Target) : Placement(Point)
+{
+    public override void Place<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic)
+    {
+        // P u² + Q v² = 0 for (u, v) = (z, w) less those of the vertex: u : v = Q : s with s² = -P Q.
+        var (p, q) = Bisectors.Squares(Target, places, arithmetic);
+        var s = arithmetic.Root(arithmetic.Number(1), arithmetic.Number(0), p * q, new(UnknownKind.Lengths, Point));
+        places[Point] = places[Bisectors.Vertex] + new Isotropic<T>(q, s);
+    }
+
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [$"'{Bisectors.Statement.ToString(names)}' is a condition of {names[Target]}"];
 }
 
 /// <summary>Where two lines meet.</summary>
@@ -103,5 +118,5 @@ sealed record MeetPlacement(int Point, PointLocus First, PointLocus Second) : Pl
         places[Point] = Curve<T>.Meet(first, Second.Curve(Point, places, arithmetic), Point, arithmetic);
     }
 
-    public override IEnumerable<string> Conditions(Problem problem) => [Meets(First, Second, problem)];
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [Meets(First, Second, names)];
 }

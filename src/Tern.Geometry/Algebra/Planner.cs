@@ -14,8 +14,17 @@ sealed class Planner
     /// <summary>A number that is no square has a root in all of them with the probability 2⁻¹⁶.</summary>
     const int Figures = 16;
 
+    /// <summary>At most this many auxiliary points for each point: its bisectors.</summary>
+    const int AuxiliaryPoints = 2;
+
     readonly Problem _problem;
-    readonly Diagram _diagram;
+
+    /// <summary>With the auxiliary points.</summary>
+    Diagram _diagram;
+
+    readonly List<string> _names;
+    readonly List<(int Vertex, int Point)> _bisectors = [];
+    readonly HashSet<Statement> _goals;
     readonly SplitMix64 _random;
     readonly ModularFields _fields;
     readonly CancellationToken _cancellation;
@@ -24,21 +33,22 @@ sealed class Planner
     readonly bool[] _isPlaced;
     int _openChoices;
 
-    Planner(Problem problem, Diagram diagram, SplitMix64 random, ModularFields fields, CancellationToken cancellation)
+    Planner(Problem problem, Diagram diagram, HashSet<Statement> goals, SplitMix64 random, ModularFields fields, CancellationToken cancellation)
     {
-        (_problem, _diagram, _random, _fields, _cancellation) = (problem, diagram, random, fields, cancellation);
-        _isPlaced = new bool[problem.PointNames.Length];
+        (_problem, _diagram, _goals, _random, _fields, _cancellation) = (problem, diagram, goals, random, fields, cancellation);
+        _names = [.. problem.PointNames];
+        _isPlaced = new bool[problem.PointNames.Length * (1 + AuxiliaryPoints)];
     }
 
     /// <param name="goals">Statements that will be asked for: their constant angles need roots of unity.</param>
     /// <exception cref="OperationCanceledException"/>
-    public static ConstructionPlan? Plan(Problem problem, Diagram diagram, IEnumerable<Statement> goals, ulong seed, CancellationToken cancellation)
+    public static ConstructionPlan? Plan(Problem problem, Diagram diagram, HashSet<Statement> goals, ulong seed, CancellationToken cancellation)
     {
         var random = new SplitMix64(seed);
         if (ModularFields.For(problem.Premises.Concat(goals), random) is not { } fields) return null;
-        var planner = new Planner(problem, diagram, random, fields, cancellation);
+        var planner = new Planner(problem, diagram, goals, random, fields, cancellation);
         var obstacle = planner.Run();
-        return new ConstructionPlan(problem, [.. planner._steps], obstacle, planner._openChoices, fields);
+        return new ConstructionPlan([.. planner._names], [.. planner._steps], obstacle, planner._openChoices, fields);
     }
 
     string? Run()
@@ -90,9 +100,13 @@ sealed class Planner
     {
         var areParallel = _figures.TrueForAll(figure => Isotropic<Residue>.Cross(figure.Places[p[1]] - figure.Places[p[0]], figure.Places[p[3]] - figure.Places[p[2]]).IsZero);
         var dot = (_diagram.X[p[1]] - _diagram.X[p[0]]) * (_diagram.X[p[3]] - _diagram.X[p[2]]) + (_diagram.Y[p[1]] - _diagram.Y[p[0]]) * (_diagram.Y[p[3]] - _diagram.Y[p[2]]);
-        var step = new TangentPlacement(outputs, p[0], p[1], p[2], p[3], areParallel ? Math.Sign(dot) * (areInner ? -1 : 1) : 0);
-        if (NeedsNoRoot(step)) _openChoices++;
-        return Add(step);
+        var auxiliary = AddAuxiliary(_diagram.X[p[0]], _diagram.Y[p[0]], $"{_names[p[0]]}{_names[p[1]]}·{_names[p[2]]}{_names[p[3]]}");
+        var lengths = new LengthsPlacement(auxiliary, p[0], p[1], p[2], p[3], areParallel ? Math.Sign(dot) * (areInner ? -1 : 1) : 0);
+        if (!areParallel && NeedsNoRoot(lengths)) _openChoices++;
+        if (Add(lengths) is { } obstacle) return obstacle;
+        var tangents = new TangentPlacement(outputs, p[0], p[1], p[2], p[3], auxiliary);
+        if (NeedsNoRoot(tangents)) _openChoices++;
+        return Add(tangents);
     }
 
     IEnumerable<PointLocus> ChosenLoci(int point, Statement statement) => PointLocus.Of(statement, point, _figures[0]).Select(locus => locus with { IsChoice = true });
@@ -116,7 +130,13 @@ sealed class Planner
     string? PlacePoint(int point, List<PointLocus> loci, Statement[] facts)
     {
         _cancellation.ThrowIfCancellationRequested();
-        loci = [.. loci.Select(locus => locus.Form == LocusForm.Bisectors ? Resolved(locus, point) : locus).OrderBy(locus => locus.Form)];
+        for (var i = 0; i < loci.Count; i++)
+        {
+            if (loci[i].Form != LocusForm.Bisectors) continue;
+            loci[i] = Bisector(loci[i], point, out var obstacle);
+            if (obstacle is not null) return obstacle;
+        }
+        loci = [.. loci.OrderBy(locus => locus.Form)];
         if (loci.Count == 0) return Add(new FreePlacement(point));
         if (loci.Count == 1) return PlaceOn(loci[0], point);
         for (var i = 0; i < loci.Count; i++)
@@ -125,7 +145,8 @@ sealed class Planner
                 if (loci[j].Form == LocusForm.Conic) continue;
                 if (StepAt(point, loci[i], loci[j], facts) is { } step) return Add(step);
             }
-        return loci.Exists(locus => locus.Form == LocusForm.Conic) ? "a conic that meets another curve is not expressed" : PlaceOn(loci[0], point);
+        // The others follow from the first, or the point's facts will not be true.
+        return PlaceOn(loci[0], point);
     }
 
     string? PlaceOn(PointLocus locus, int point)
@@ -152,23 +173,40 @@ sealed class Planner
         var either = new EitherMeetPlacement(point, first, second);
         if (!IsPossible(either)) return null;
         if (!NeedsNoRoot(either)) return either;
-        var step = new BranchFinder(_diagram, _figures, [.. Placed()]).Split(either, facts);
+        var step = Branches().Split(either, facts);
         if (step is EitherMeetPlacement { Told: null }) _openChoices++;
         return step is SplitMeetPlacement ? Affine(step) : step;
     }
 
-    /// <summary>Bisectors whose directions need no root, by the direction that the diagram's has.</summary>
-    PointLocus Resolved(PointLocus locus, int point)
+    /// <summary>One of two bisectors, as a line: by its angle to another line where it needs no root, else through an auxiliary point.</summary>
+    PointLocus Bisector(PointLocus locus, int point, out string? obstacle)
     {
-        foreach (var figure in _figures)
+        obstacle = null;
+        var needsRoot = _figures.Exists(figure =>
         {
             var (p, q) = locus.Squares(point, figure.Places, figure);
-            if (!figure.TryRoot(-(p * q), out _)) return locus;
+            return !figure.TryRoot(-(p * q), out _);
+        });
+        if (!needsRoot)
+        {
+            if (Branches().DirectionOf(locus, point) is { } line) return line;
+            _openChoices++;
         }
-        if (new BranchFinder(_diagram, _figures, [.. Placed()]).DirectionOf(locus, point) is { } line) return line;
-        _openChoices++;
-        return locus;
+        var vertex = locus.Vertex;
+        var auxiliary = AddAuxiliary(2 * _diagram.X[point] - _diagram.X[vertex], 2 * _diagram.Y[point] - _diagram.Y[vertex], $"{_names[vertex]}→{_names[point]}");
+        obstacle = Add(new BisectorPlacement(auxiliary, locus, point));
+        _bisectors.Add((vertex, auxiliary));
+        return new PointLocus(new Statement(Predicate.Collinear, [vertex, auxiliary, point]), 0, LocusForm.Line);
     }
+
+    int AddAuxiliary(double x, double y, string name)
+    {
+        _diagram = _diagram.WithPoint(x, y);
+        _names.Add(name);
+        return _names.Count - 1;
+    }
+
+    BranchFinder Branches() => new(_diagram, _figures, [.. Placed()], _bisectors, _goals);
 
     /// <summary>The same place as a sum of few points, which makes for shorter equations.</summary>
     Placement Affine(Placement step)
@@ -206,13 +244,10 @@ sealed class Planner
         }
     }
 
-    IEnumerable<int> Placed() => Enumerable.Range(0, _isPlaced.Length).Where(point => _isPlaced[point]);
+    IEnumerable<int> Placed() => Enumerable.Range(0, _problem.PointNames.Length).Where(point => _isPlaced[point]);
 
-    bool LiesOn(int known, PointLocus locus, int point)
-    {
-        if (locus.Form == LocusForm.Bisectors) return known == locus.Vertex;
-        return _figures.TrueForAll(figure => PointLocus.Values(locus.Statement, point, figure.Places[known], figure.Places, figure)![locus.Equation].IsZero);
-    }
+    bool LiesOn(int known, PointLocus locus, int point) =>
+        _figures.TrueForAll(figure => PointLocus.Values(locus.Statement, point, figure.Places[known], figure.Places, figure)![locus.Equation].IsZero);
 
     bool IsTrue(Statement fact) => _figures.TrueForAll(figure => Equations.Of(fact, figure.Places, figure) is not { } values || values.TrueForAll(value => value.IsZero));
 
@@ -261,7 +296,7 @@ sealed class Planner
     {
         while (_figures.Count < Figures)
         {
-            if (ConstructionPlan.Draw(_problem, _steps, _fields, _random, _cancellation) is not { } figure) return false;
+            if (ConstructionPlan.Draw(_isPlaced.Length, _steps, _fields, _random, _cancellation) is not { } figure) return false;
             _figures.Add(figure);
         }
         return true;

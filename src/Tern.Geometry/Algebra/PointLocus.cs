@@ -20,7 +20,8 @@ enum LocusForm
 /// <param name="Equation">Which equation of the statement.</param>
 /// <param name="Vertex">The point through which bisectors go.</param>
 /// <param name="IsChoice">The statement is none of the problem's: it says which of several places is meant.</param>
-sealed record PointLocus(Statement Statement, int Equation, LocusForm Form, int Vertex = -1, bool IsChoice = false)
+/// <param name="Bisectors">Of which the line is one.</param>
+sealed record PointLocus(Statement Statement, int Equation, LocusForm Form, int Vertex = -1, bool IsChoice = false, PointLocus? Bisectors = null)
 {
     /// <summary>All equations of a statement that are conditions of a point, by their shape in one figure.</summary>
     public static IEnumerable<PointLocus> Of(Statement statement, int point, ModularFigure figure)
@@ -44,25 +45,16 @@ sealed record PointLocus(Statement Statement, int Equation, LocusForm Form, int 
         }
     }
 
-    /// <summary>The line or circle; of bisectors, either line.</summary>
+    /// <summary>The line or circle.</summary>
     public Curve<T> Curve<T>(int point, Isotropic<T>[] places, IArithmetic<T> arithmetic) where T : IRingElement<T>
     {
-        if (Form == LocusForm.Bisectors)
-        {
-            // P u² + Q v² = 0 for (u, v) = (z, w) less those of the vertex: Q v = s u with s² = -P Q.
-            var vertex = places[Vertex];
-            var (one, zero) = (arithmetic.Number(1), arithmetic.Number(0));
-            var (p, q) = Squares(point, places, arithmetic);
-            var s = arithmetic.Root(one, zero, p * q, new(UnknownKind.Lengths, point));
-            return new(zero, -s, q, s * vertex.Z - q * vertex.W);
-        }
         T At(int z, int w) => Values(Statement, point, new(arithmetic.Number(z), arithmetic.Number(w)), places, arithmetic)![Equation];
         var delta = At(0, 0);
         var (beta, gamma) = (At(1, 0) - delta, At(0, 1) - delta);
         return new(Form == LocusForm.Line ? arithmetic.Number(0) : At(1, 1) - beta - gamma - delta, beta, gamma, delta);
     }
 
-    /// <summary>P and Q of P u² + Q v² = 0 for displacements (u, v) from the vertex.</summary>
+    /// <summary>Of bisectors: P and Q of P u² + Q v² = 0 for displacements (u, v) from the vertex.</summary>
     public (T P, T Q) Squares<T>(int point, Isotropic<T>[] places, IArithmetic<T> arithmetic) where T : IRingElement<T>
     {
         var vertex = places[Vertex];
@@ -78,8 +70,12 @@ sealed record PointLocus(Statement Statement, int Equation, LocusForm Form, int 
     {
         if (Form is LocusForm.Bisectors or LocusForm.Conic) return [];
         var k = Coefficients(point, places, arithmetic);
-        T[] none = [k.ZZ, k.WW, k.ZZW, k.ZWW, k.ZZWW];
-        return Form == LocusForm.Line ? [.. none, k.Zw] : none;
+        List<T> none = [k.ZZ, k.WW, k.ZZW, k.ZWW, k.ZZWW];
+        if (Form == LocusForm.Line) none.Add(k.Zw);
+        if (Bisectors is null) return none;
+        var line = Curve(point, places, arithmetic);
+        var (p, q) = Bisectors.Squares(point, places, arithmetic);
+        return [.. none, line.At(places[Bisectors.Vertex]), p * line.Gamma * line.Gamma + q * line.Beta * line.Beta];
     }
 
     /// <summary>Null where the statement is no equation of coordinates. <paramref name="places"/> are left as they were.</summary>

@@ -34,7 +34,7 @@ public sealed class WuOracle
     /// <exception cref="OperationCanceledException"/>
     public static WuOracle Of(Problem problem, Diagram? diagram = null, ulong seed = 0, IEnumerable<Statement>? goals = null, CancellationToken cancellation = default)
     {
-        var plan = Planner.Plan(problem, diagram ?? DiagramOf(problem, seed), problem.Goals.Concat(goals ?? []), seed, cancellation);
+        var plan = Planner.Plan(problem, diagram ?? DiagramOf(problem, seed), [.. problem.Goals, .. goals ?? []], seed, cancellation);
         return new WuOracle(problem, plan, seed ^ 0x5851F42D4C957F2D);
     }
 
@@ -94,8 +94,8 @@ public sealed class WuOracle
     double DegreeOf(Statement goal)
     {
         var arithmetic = new DegreeArithmetic();
-        var places = new Isotropic<DegreeBound>[_problem.PointNames.Length];
-        foreach (var step in _plan!.Steps) step.Place(places, arithmetic);
+        var places = new Isotropic<DegreeBound>[_plan!.Names.Length];
+        foreach (var step in _plan.Steps) step.Place(places, arithmetic);
         _roots = arithmetic.Roots;
         return Equations.Of(goal, places, arithmetic)!.Max(value => value.Degree);
     }
