@@ -33,6 +33,13 @@ sealed record OtherMeetPlacement(int Point, PointLocus First, PointLocus Second,
     public override IEnumerable<string> Choices(IReadOnlyList<string> names) => [.. base.Choices(names), $"{names[Point]} is not {names[Known]}"];
 }
 
+/// <summary>The one place, where the two fall together.</summary>
+sealed record TouchPlacement(int Point, PointLocus First, PointLocus Second) : CirclePlacement(Point, First, Second)
+{
+    protected override void Place<T>(Curve<T> line, Curve<T> circle, Isotropic<T>[] places, IArithmetic<T> arithmetic) =>
+        places[Point] = Curve<T>.Touch(line, circle, Point, arithmetic);
+}
+
 /// <summary>Either place. They are told apart by a statement where the two are not exchanged by a change of the root's sign.</summary>
 /// <param name="Told">A statement that is true at one of the places; null: none is known, or none is needed.</param>
 /// <param name="Holds">Whether it is true at the one that is meant.</param>

@@ -32,12 +32,24 @@ readonly record struct Curve<T>(T Alpha, T Beta, T Gamma, T Delta) where T : IRi
     /// <summary>Either place that a line shares with a circle.</summary>
     public static Isotropic<T> EitherMeet(Curve<T> line, Curve<T> circle, int point, IArithmetic<T> arithmetic)
     {
-        // w = -(β z + δ) / γ of the line, put into the circle.
-        var z = arithmetic.Root(
-            circle.Alpha * line.Beta,
-            circle.Alpha * line.Delta - circle.Beta * line.Gamma + circle.Gamma * line.Beta,
-            circle.Gamma * line.Delta - circle.Delta * line.Gamma,
-            new(UnknownKind.Z, point));
-        return new(z, arithmetic.Quotient(-(line.Beta * z + line.Delta), line.Gamma, new(UnknownKind.W, point)));
+        var (a, b, c) = Shared(line, circle);
+        return OnLine(line, arithmetic.Root(a, b, c, new(UnknownKind.Z, point)), point, arithmetic);
     }
+
+    /// <summary>The one place where a line touches a circle.</summary>
+    public static Isotropic<T> Touch(Curve<T> line, Curve<T> circle, int point, IArithmetic<T> arithmetic)
+    {
+        var (a, b, c) = Shared(line, circle);
+        arithmetic.Claim(b * b - arithmetic.Number(4) * a * c);
+        return OnLine(line, arithmetic.Quotient(-b, a + a, new(UnknownKind.Z, point)), point, arithmetic);
+    }
+
+    /// <summary>a z² + b z + c = 0 where the line meets the circle: w = -(β z + δ) / γ of the line, put into the circle.</summary>
+    static (T A, T B, T C) Shared(Curve<T> line, Curve<T> circle) => (
+        circle.Alpha * line.Beta,
+        circle.Alpha * line.Delta - circle.Beta * line.Gamma + circle.Gamma * line.Beta,
+        circle.Gamma * line.Delta - circle.Delta * line.Gamma);
+
+    static Isotropic<T> OnLine(Curve<T> line, T z, int point, IArithmetic<T> arithmetic) =>
+        new(z, arithmetic.Quotient(-(line.Beta * z + line.Delta), line.Gamma, new(UnknownKind.W, point)));
 }

@@ -39,6 +39,8 @@ sealed record TransversalPlacement(int X, int Y, int Z, int A, int B, int C) : P
 
     public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [$"{names[A]}, {names[B]} and {names[C]} are not on a line"];
 
+    public override IEnumerable<string> Choices(IReadOnlyList<string> names) => [$"{names[Z]} is the midpoint of {names[X]}{names[Y]}"];
+
     static Curve<T> Line<T>(Isotropic<T> through, Isotropic<T> direction, IArithmetic<T> arithmetic) where T : IRingElement<T> =>
         new(arithmetic.Number(0), direction.W, -direction.Z, direction.Z * through.W - direction.W * through.Z);
 }
@@ -85,6 +87,9 @@ sealed record TangentPlacement(ImmutableArray<int> Outputs, int O, int A, int W,
     }
 
     public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [$"the circles around {names[O]} and {names[W]} have different centres and are no points"];
+
+    public override IEnumerable<string> Choices(IReadOnlyList<string> names) =>
+        [$"{string.Join(" and ", Outputs.Chunk(2).Select(ends => $"{names[ends[0]]}{names[ends[1]]}"))} are common tangents of one kind, outer or inner, one on each side"];
 
     static Isotropic<T> At<T>(Isotropic<T> centre, Isotropic<T> axis, T along, T across, T square, int point, IArithmetic<T> arithmetic) where T : IRingElement<T> => new(
         arithmetic.Quotient(square * centre.Z + axis.Z * (along + across), square, new(UnknownKind.Z, point)),

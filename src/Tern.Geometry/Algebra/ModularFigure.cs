@@ -62,7 +62,7 @@ sealed class ModularFigure(RootsOfUnity roots, SplitMix64 random, int points) : 
 
     public Residue RootOfUnity(Fraction turn) => roots[turn];
 
-    // The remainder by a prime of 61 bits of a number of 64: no residue is more likely than others by a share of more than 1/8 (and none has a probability above 2/p).
+    // Remainders by a prime of 61 bits of numbers of 64 bits: the probability of each is below 2/p.
     public Residue Parameter(Unknown unknown) => new(random.Next() % _field.Modulus, _field);
 
     public Residue Quotient(Residue numerator, Residue denominator, Unknown unknown)

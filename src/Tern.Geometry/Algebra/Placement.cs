@@ -71,10 +71,11 @@ sealed record LocusPlacement(int Point, PointLocus Locus, int Through = -1) : Pl
 }
 
 /// <summary>A sum of multiples of points that solves two equations identically.</summary>
+/// <param name="Instead">The step that leads to the same place.</param>
 /// <param name="Terms">Coefficients, as many as <paramref name="Divisor"/> in all, and points.</param>
-sealed record AffinePlacement(int Point, PointLocus First, PointLocus Second, ImmutableArray<(int Coefficient, int Point)> Terms, int Divisor) : Placement(Point)
+sealed record AffinePlacement(int Point, Placement Instead, ImmutableArray<(int Coefficient, int Point)> Terms, int Divisor) : Placement(Point)
 {
-    public override IEnumerable<PointLocus> Loci => [First, Second];
+    public override IEnumerable<PointLocus> Loci => Instead.Loci;
 
     public override void Place<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic)
     {
@@ -89,7 +90,11 @@ sealed record AffinePlacement(int Point, PointLocus First, PointLocus Second, Im
         foreach (var locus in Loci) arithmetic.Claim(PointLocus.Values(locus.Statement, Point, places[Point], places, arithmetic)![locus.Equation]);
     }
 
-    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => [Meets(First, Second, names)];
+    public override IEnumerable<T> Claims<T>(Isotropic<T>[] places, IArithmetic<T> arithmetic) => Instead.Claims(places, arithmetic);
+
+    public override IEnumerable<string> Conditions(IReadOnlyList<string> names) => Instead.Conditions(names);
+
+    public override IEnumerable<string> Choices(IReadOnlyList<string> names) => Instead.Choices(names);
 }
 
 /// <summary>A place on one of the two lines through the vertex along which the equation of a point is true: an auxiliary point that stands for the bisector.</summary>

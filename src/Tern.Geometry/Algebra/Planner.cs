@@ -170,12 +170,14 @@ sealed class Planner
             var other = new OtherMeetPlacement(point, first, second, known);
             if (IsPossible(other)) return Affine(other);
         }
+        var touch = new TouchPlacement(point, first, second);
+        if (IsPossible(touch)) return touch;
         var either = new EitherMeetPlacement(point, first, second);
         if (!IsPossible(either)) return null;
         if (!NeedsNoRoot(either)) return either;
         var step = Branches().Split(either, facts);
         if (step is EitherMeetPlacement { Told: null }) _openChoices++;
-        return step is SplitMeetPlacement ? Affine(step) : step;
+        return step;
     }
 
     /// <summary>One of two bisectors, as a line: by its angle to another line where it needs no root, else through an auxiliary point.</summary>
@@ -211,18 +213,16 @@ sealed class Planner
     /// <summary>The same place as a sum of few points, which makes for shorter equations.</summary>
     Placement Affine(Placement step)
     {
-        var (first, second) = step.Loci.ToArray() is [var one, var other, ..] ? (one, other) : throw new InvalidOperationException();
-        if (step is SplitMeetPlacement) return step;
         var tries = _figures.Select(figure => (figure.Places, Place: Try(figure, step))).Where(pair => pair.Place is not null).Select(pair => (pair.Places, pair.Place!.Value)).ToArray();
         int[] placed = [.. Placed()];
         foreach (var a in placed)
             foreach (var b in placed)
             {
                 if (a == b) continue;
-                if (b > a && Fits(2, (1, a), (1, b))) return new AffinePlacement(step.Point, first, second, [(1, a), (1, b)], 2);
-                if (Fits(1, (2, a), (-1, b))) return new AffinePlacement(step.Point, first, second, [(2, a), (-1, b)], 1);
+                if (b > a && Fits(2, (1, a), (1, b))) return new AffinePlacement(step.Point, step, [(1, a), (1, b)], 2);
+                if (Fits(1, (2, a), (-1, b))) return new AffinePlacement(step.Point, step, [(2, a), (-1, b)], 1);
                 foreach (var c in placed)
-                    if (c != a && c != b && b > a && Fits(1, (1, a), (1, b), (-1, c))) return new AffinePlacement(step.Point, first, second, [(1, a), (1, b), (-1, c)], 1);
+                    if (c != a && c != b && b > a && Fits(1, (1, a), (1, b), (-1, c))) return new AffinePlacement(step.Point, step, [(1, a), (1, b), (-1, c)], 1);
             }
         return step;
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Numerics;
+using Fractions;
 using Tern.Geometry.Language;
 
 namespace Tern.Geometry.Algebra;
@@ -26,7 +28,7 @@ sealed record PointLocus(Statement Statement, int Equation, LocusForm Form, int 
     /// <summary>All equations of a statement that are conditions of a point, by their shape in one figure.</summary>
     public static IEnumerable<PointLocus> Of(Statement statement, int point, ModularFigure figure)
     {
-        if (Values(statement, point, figure.Places[point], figure.Places, figure) is not { } equations) yield break;
+        if (OccurrencesOf(point, statement) > 2 || Values(statement, point, figure.Places[point], figure.Places, figure) is not { } equations) yield break;
         for (var i = 0; i < equations.Count; i++)
         {
             var k = Coefficients(statement, i, point, figure.Places, figure);
@@ -76,6 +78,17 @@ sealed record PointLocus(Statement Statement, int Equation, LocusForm Form, int 
         var line = Curve(point, places, arithmetic);
         var (p, q) = Bisectors.Squares(point, places, arithmetic);
         return [.. none, line.At(places[Bisectors.Vertex]), p * line.Gamma * line.Gamma + q * line.Beta * line.Beta];
+    }
+
+    /// <summary>Of sums and products with coefficients, a bound of the degree of the equation in each coordinate of the point; of others it is two at most.</summary>
+    static Fraction OccurrencesOf(int point, Statement statement)
+    {
+        if (statement.Predicate is not (Predicate.AngleSum or Predicate.LengthProduct)) return Fraction.Zero;
+        var common = statement.Coefficients.Aggregate(BigInteger.One, (product, coefficient) => product * coefficient.Denominator / BigInteger.GreatestCommonDivisor(product, coefficient.Denominator));
+        var sum = Fraction.Zero;
+        for (var i = 0; i < statement.Coefficients.Length; i++)
+            if (statement.Points[2 * i] == point || statement.Points[2 * i + 1] == point) sum += statement.Coefficients[i].Abs() * common;
+        return sum;
     }
 
     /// <summary>Null where the statement is no equation of coordinates. <paramref name="places"/> are left as they were.</summary>

@@ -84,18 +84,25 @@ sealed class Polynomial : IRingElement<Polynomial>, IEquatable<Polynomial>
 
     public static Polynomial operator -(Polynomial a, Polynomial b) => a + -b;
 
-    public static Polynomial operator *(Polynomial a, Polynomial b)
+    public static Polynomial operator *(Polynomial a, Polynomial b) => Multiply(a, b, null);
+
+    /// <param name="meter">Counts the products of terms, and ends the work where it is too much.</param>
+    public static Polynomial Multiply(Polynomial a, Polynomial b, WorkMeter? meter)
     {
         if (a.IsZero || b.IsZero) return Zero;
         if (a.Variable < b.Variable) (a, b) = (b, a);
         if (a.IsConstant) return new(a._number * b._number);
         if (b.IsConstant && b._number.IsOne) return a;
-        if (a.Variable > b.Variable) return a.Map(coefficient => coefficient * b);
+        if (a.Variable > b.Variable)
+        {
+            meter?.Count(a.Terms);
+            return a.Map(coefficient => Multiply(coefficient, b, meter));
+        }
         var product = new Polynomial[a._coefficients.Length + b._coefficients.Length - 1];
         Array.Fill(product, Zero);
         for (var i = 0; i < a._coefficients.Length; i++)
             for (var j = 0; j < b._coefficients.Length; j++)
-                product[i + j] += a._coefficients[i] * b._coefficients[j];
+                product[i + j] += Multiply(a._coefficients[i], b._coefficients[j], meter);
         return new(a.Variable, product);
     }
 
@@ -239,12 +246,12 @@ sealed class Polynomial : IRingElement<Polynomial>, IEquatable<Polynomial>
         {
             var coefficient = _coefficients[power];
             if (coefficient.IsZero) continue;
-            var sign = coefficient.IsConstant && coefficient._number.Sign < 0 ? "-" : "+";
-            if (text.Length > 0) text.Append(' ').Append(sign).Append(' ');
-            else if (sign == "-") text.Append(sign);
-            var factor = coefficient.IsConstant ? BigInteger.Abs(coefficient._number).ToString(CultureInfo.InvariantCulture) : coefficient.ToString(names);
-            if (power == 0) text.Append(factor);
-            else text.Append(factor == "1" ? "" : coefficient.Terms > 1 ? $"({factor})·" : $"{factor}·").Append(names[Variable]).Append(power == 1 ? "" : $"^{power}");
+            var factor = coefficient.ToString(names);
+            var term = power == 0 ? factor
+                : (factor is "1" or "-1" ? factor[..^1] : coefficient.Terms > 1 ? $"({factor})·" : $"{factor}·") + names[Variable] + (power == 1 ? "" : $"^{power}");
+            if (text.Length == 0) text.Append(term);
+            else if (term[0] == '-') text.Append(" - ").Append(term, 1, term.Length - 1);
+            else text.Append(" + ").Append(term);
         }
         return text.ToString();
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Tern.Geometry.Algebra;
 
 /// <summary>What is left of a polynomial.</summary>
@@ -18,13 +16,10 @@ enum Remainder
 /// </summary>
 sealed class PseudoDivision(WuLimits limits, CancellationToken cancellation)
 {
-    /// <summary>Products of terms in one step, as multiples of the limit of terms.</summary>
-    const int WorkPerTerm = 400;
-
     /// <summary>Longer initials are not tried as factors of remainders.</summary>
     const int LongestFactor = 12;
 
-    readonly long _started = Stopwatch.GetTimestamp();
+    readonly WorkMeter _meter = new(limits.Time, cancellation);
 
     /// <summary>Divisions so far.</summary>
     public int Divisions { get; private set; }
@@ -35,17 +30,29 @@ sealed class PseudoDivision(WuLimits limits, CancellationToken cancellation)
     /// <exception cref="OperationCanceledException"/>
     public Remainder Reduce(Polynomial polynomial, TriangularSystem chain)
     {
+        try
+        {
+            return IsZero(polynomial, chain) ? Remainder.Zero : Remainder.NotZero;
+        }
+        catch (LimitReachedException)
+        {
+            return Remainder.LimitReached;
+        }
+    }
+
+    bool IsZero(Polynomial polynomial, TriangularSystem chain)
+    {
         var open = new Stack<Polynomial>([polynomial]);
         var factors = FactorsOf(chain);
         while (open.TryPop(out var next))
         {
-            cancellation.ThrowIfCancellationRequested();
+            _meter.Look();
             if (next.IsZero) continue;
-            if (next.IsConstant) return Remainder.NotZero;
+            if (next.IsConstant) return false;
             if (chain.Equations[next.Variable] is { } equation && next.Degree >= equation.Degree)
             {
-                if (Divide(next, equation) is not { } rest) return Remainder.LimitReached;
-                open.Push(WithoutFactors(rest, factors));
+                Divisions++;
+                open.Push(WithoutFactors(equation.Degree == 1 ? Substitute(next, equation) : Divide(next, equation), factors));
             }
             else
             {
@@ -53,43 +60,39 @@ sealed class PseudoDivision(WuLimits limits, CancellationToken cancellation)
                 foreach (var coefficient in Enumerable.Range(0, next.Degree + 1).Select(power => next[power]).OrderByDescending(coefficient => coefficient.Terms)) open.Push(coefficient.Primitive());
             }
         }
-        return Remainder.Zero;
+        return true;
     }
 
-    Polynomial? Divide(Polynomial polynomial, Polynomial equation)
+    Polynomial Divide(Polynomial polynomial, Polynomial equation)
     {
-        Divisions++;
-        if (equation.Degree == 1) return Substitute(polynomial, equation);
         var rest = polynomial;
         while (rest.Variable == equation.Variable && rest.Degree >= equation.Degree)
         {
-            if (!IsAllowed(rest, equation)) return null;
             var lower = Polynomial.Of(rest.Variable, [.. Enumerable.Range(0, rest.Degree).Select(power => rest[power])]);
             var tail = Polynomial.Of(equation.Variable, [.. Enumerable.Repeat(Polynomial.Zero, rest.Degree - equation.Degree), .. Enumerable.Range(0, equation.Degree).Select(power => equation[power])]);
-            rest = lower * equation.Leading - tail * rest.Leading;
+            rest = Product(lower, equation.Leading) - Product(tail, rest.Leading);
         }
         return rest;
     }
 
     /// <summary>A v + B = 0: Σ gₖ (-B)ᵏ A^(d - k), from the highest power downwards.</summary>
-    Polynomial? Substitute(Polynomial polynomial, Polynomial equation)
+    Polynomial Substitute(Polynomial polynomial, Polynomial equation)
     {
         var (a, b) = (equation[1], -equation[0]);
         var (sum, power) = (polynomial.Leading, Polynomial.One);
         for (var k = polynomial.Degree - 1; k >= 0; k--)
         {
             power *= a;
-            if (!IsAllowed(sum, b) || !IsAllowed(polynomial[k], power)) return null;
-            sum = sum * b + polynomial[k] * power;
+            sum = Product(sum, b) + Product(polynomial[k], power);
         }
         return sum;
     }
 
-    bool IsAllowed(Polynomial a, Polynomial b)
+    Polynomial Product(Polynomial a, Polynomial b)
     {
-        MostTerms = Math.Max(MostTerms, a.Terms);
-        cancellation.ThrowIfCancellationRequested();
-        return a.Terms <= limits.Terms && (long)a.Terms * b.Terms <= (long)limits.Terms * WorkPerTerm && Stopwatch.GetElapsedTime(_started) < limits.Time;
+        MostTerms = Math.Max(MostTerms, Math.Max(a.Terms, b.Terms));
+        if (MostTerms > limits.Terms) throw new LimitReachedException();
+        return Polynomial.Multiply(a, b, _meter);
     }
 
     /// <summary>Initials that are often left as factors.</summary>
