@@ -134,4 +134,10 @@ public enum ProofRule
     /// two circles that share a point of the line through their centres touch there, and share no other.
     /// </summary>
     TouchingCircles,
+
+    /// <summary>
+    /// EqualAngles d(CA) - d(CI) = d(CI) - d(CB): the directions give d(AB) - d(AI) = d(AI) - d(AC) and d(BA) - d(BI) = d(BI) - d(BC). A, B, C are not on a line.
+    /// A point on bisectors of two angles of a triangle, inner or outer ones, is on one of the third.
+    /// </summary>
+    Incentre,
 }
