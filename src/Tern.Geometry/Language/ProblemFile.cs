@@ -1,3 +1,5 @@
+using Tern.Models;
+
 namespace Tern.Geometry.Language;
 
 /// <summary>A text file of problems: a line with the name, a line with the statement, and so on. Empty lines and lines that begin with # are passed over.</summary>
@@ -28,6 +30,34 @@ public static class ProblemFile
         }
         if (name is not null) throw new GeometryException($"{source}: the last line is the name '{name}' without a statement.");
         return problems;
+    }
+
+    /// <summary>The problem of a name, or the only one whose name ends with it after a '_': imo_2004_p5 is translated_imo_2004_p5.</summary>
+    /// <param name="source">What messages call the file.</param>
+    /// <exception cref="GeometryException">There is none, or several end so.</exception>
+    public static Problem Find(IReadOnlyList<Problem> problems, string name, string source)
+    {
+        if (problems.FirstOrDefault(problem => problem.Name == name) is { } found) return found;
+        var ending = problems.Where(problem => problem.Name.EndsWith("_" + name, StringComparison.Ordinal)).ToList();
+        if (ending.Count == 1) return ending[0];
+        if (ending.Count > 1) throw new GeometryException($"{source}: several problems have names that end with '{name}': {Listed(ending)}.");
+        // What the names have in common tells nothing.
+        var common = CommonStart([.. problems.Select(problem => problem.Name)]);
+        var near = EditDistance.Nearest(name, problems.Select(problem => problem.Name)) ?? problems.FirstOrDefault(problem => problem.Name[common..] == EditDistance.Nearest(name, problems.Select(other => other.Name[common..])))?.Name;
+        throw new GeometryException($"{source}: there is no problem '{name}'{(near is null ? $". Its problems are {Listed(problems)}." : $"; did you mean '{near}'?")}");
+    }
+
+    static int CommonStart(string[] names)
+    {
+        var length = 0;
+        while (names.Length > 1 && names.All(name => name.Length > length && name[length] == names[0][length])) length++;
+        return length == 0 ? 0 : names[0].LastIndexOf('_', length - 1) + 1;
+    }
+
+    static string Listed(IReadOnlyList<Problem> problems)
+    {
+        const int most = 12;
+        return string.Join(", ", problems.Take(most).Select(problem => problem.Name)) + (problems.Count > most ? $" and {problems.Count - most} more" : "");
     }
 
     /// <summary>The problems as such a file.</summary>
