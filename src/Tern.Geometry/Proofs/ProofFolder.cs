@@ -16,7 +16,7 @@ public static class ProofFolder
         return name.Length == 0 ? "problem" : name.Length <= 100 ? name : name[..100];
     }
 
-    /// <summary>Writes what was found; without proof the figure alone. The PNG, which needs a font, comes last.</summary>
+    /// <summary>Writes what was found, in the clearest of some diagrams; without proof the figure alone. The PNG, which needs a font, comes last.</summary>
     /// <returns>The files.</returns>
     /// <exception cref="TernException">They cannot be written, or the machine has no font for the PNG.</exception>
     public static IReadOnlyList<string> Write(string folder, ProverResult result)
@@ -24,15 +24,16 @@ public static class ProofFolder
         Create(folder);
         var written = new List<string>();
         var pictures = new List<(string Name, Figure Figure)>();
-        foreach (var (i, proof) in result.Proofs.Index())
+        foreach (var (i, found) in result.Proofs.Index())
         {
+            var proof = ClearDiagram.Of(found);
             var number = i == 0 ? "" : $"-{i + 1}";
             Text($"proof{number}.txt", ProofText.Of(proof));
             Text($"proof{number}.tex", ProofLatex.Of(proof, document: true));
-            Text($"proof{number}.html", ProofPage.Of(proof));
+            Text($"proof{number}.html", ProofPage.Of(proof, result.Checks[i]));
             pictures.Add(($"figure{number}", ProblemFigure.Of(proof)));
         }
-        if (pictures.Count == 0) pictures.Add(("figure", ProblemFigure.Of(result.Problem, result.Diagram)));
+        if (pictures.Count == 0) pictures.Add(("figure", ProblemFigure.Of(result.Problem, ClearDiagram.Of(result.Problem))));
         foreach (var ending in (string[])[".svg", ".png"])
             foreach (var (name, figure) in pictures)
             {

@@ -56,7 +56,7 @@ public partial class ProofTextTests
         var sample = ProofSamples.Steps.First(step => step.Rule == ProofRule.EqualArcs);
         var (problem, premises, conclusion, diagram) = sample.Build();
         var proof = new Proof(problem, diagram, conclusion, [.. premises.Select(premise => new ProofStep(ProofRule.Given, premise, [])), new(sample.Rule, conclusion, [0, 1])]);
-        Assert.Contains("(3) AD = BC, equal inscribed angles stand on equal chords, since A, B, C and D lie on a circle (1) and AB ∥ CD (2).", ProofText.Of(proof), StringComparison.Ordinal);
+        Assert.Contains("(3) AD = BC, equal inscribed angles stand on equal chords, since A, B, C and D lie on a circle (1) and AB ∥ CD (2).", string.Join(' ', ProofText.Of(proof).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
