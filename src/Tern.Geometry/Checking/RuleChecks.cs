@@ -35,6 +35,7 @@ static class RuleChecks
             ProofRule.EqualArcs => predicate == Predicate.EqualLengths && HasEqualArcs(step, p),
             ProofRule.EqualChords => predicate == Predicate.EqualAngles && Proportions(p).Any(form => HasEqualChords(step, form)),
             ProofRule.SamePlace => predicate == Predicate.Coincident && IsOnTwoLoci(step, p[0], p[1]),
+            ProofRule.TouchingCircles => predicate == Predicate.Coincident && IsWhereCirclesTouch(step, p[0], p[1]),
             _ => false,
         };
     }
@@ -171,5 +172,11 @@ static class RuleChecks
         tangents.AddRange(Pairs(elsewhere).Where(pair => step.Truth.AreTriangle(p, pair.A, pair.B) && step.SameInscribedAngle(p, q, pair.A, pair.B))
             .Select(pair => step.Diagram.Direction(p, pair.A) + step.Diagram.Direction(pair.B, p) - step.Diagram.Direction(pair.B, pair.A)));
         return tangents.Exists(first => tangents.Exists(second => Math.Abs(Math.IEEERemainder(first - second, 1)) > NumericTruth.Tolerance));
+    }
+
+    static bool IsWhereCirclesTouch(StepGeometry step, int p, int q)
+    {
+        var centres = Enumerable.Range(0, step.Diagram.Count).Where(a => a != p && a != q && step.Truth.Differ(a, p) && step.Truth.Differ(a, q) && step.SameLength(a, p, a, q)).ToList();
+        return Pairs(centres).Any(pair => step.Truth.Differ(pair.A, pair.B) && (step.SameDirection(pair.A, p, pair.B, p) || step.SameDirection(pair.A, q, pair.B, q)));
     }
 }

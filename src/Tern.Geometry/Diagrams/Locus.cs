@@ -56,6 +56,11 @@ readonly record struct Locus(LocusShape Shape, Vector Point, Vector Direction, d
         return first.Shape == LocusShape.Circle ? MeetLineAndCircle(second, first, out one, out other) : MeetLineAndCircle(first, second, out one, out other);
     }
 
+    public double DistanceTo(Vector place) => Shape == LocusShape.Circle ? Math.Abs(place.DistanceTo(Point) - Radius) : Math.Abs(Direction.Cross(place - Point));
+
+    /// <summary>Across the locus at a place of it, of length one.</summary>
+    public Vector NormalAt(Vector place) => Shape == LocusShape.Circle ? (place - Point).Unit : Direction.Normal;
+
     /// <summary>The side of a ray that it covers, and all of another locus.</summary>
     public bool Covers(Vector place) => Shape != LocusShape.Ray || (place - Point).Dot(Direction) > 0;
 

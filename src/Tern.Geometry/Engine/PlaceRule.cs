@@ -21,9 +21,31 @@ static class PlaceRule
         {
             if (knowledge.AreMerged(p, q)) continue;
             var loci = Loci(knowledge, p, q);
-            if (Cross(loci) is not { } cross) continue;
+            if (Cross(loci) is not { } cross)
+            {
+                ApplyTouching(knowledge, p, q, loci);
+                continue;
+            }
             knowledge.AddSamePlace(p, q, knowledge.Learn(new Statement(Predicate.Coincident, [p, q]), ProofRule.SamePlace, p, q, cross.One.A, cross.One.B, cross.Other.A, cross.Other.B));
         }
+    }
+
+    /// <summary>Two circles around points that are on a line with the place share no other.</summary>
+    static void ApplyTouching(Knowledge knowledge, int p, int q, List<Locus> loci)
+    {
+        var figure = knowledge.Figure;
+        var centres = loci.Where(locus => locus.B == Around).Select(locus => locus.A).ToArray();
+        foreach (var a in centres)
+            foreach (var b in centres)
+            {
+                if (a >= b || !figure.AreDistinct(a, b)) continue;
+                foreach (var x in new[] { p, q })
+                {
+                    if (!Has(Equations.Parallel(figure, a, x, b, x), knowledge.Directions)) continue;
+                    knowledge.AddSamePlace(p, q, knowledge.Learn(new Statement(Predicate.Coincident, [p, q]), ProofRule.TouchingCircles, p, q, a, b, x));
+                    return;
+                }
+            }
     }
 
     static (Locus One, Locus Other)? Cross(List<Locus> loci)

@@ -128,4 +128,10 @@ public enum ProofRule
     /// The circle through A and B: the directions give d(PA) - d(PB) = d(QA) - d(QB), and P, A, B are not on a line. The tangents of the two at P are not parallel in the coordinates (a line is its own tangent).
     /// </summary>
     SamePlace,
+
+    /// <summary>
+    /// Coincident P, Q: for some points A, B in two places, the logs give |AP| = |AQ| and |BP| = |BQ|, and the directions give d(AP) = d(BP) or d(AQ) = d(BQ):
+    /// two circles that share a point of the line through their centres touch there, and share no other.
+    /// </summary>
+    TouchingCircles,
 }

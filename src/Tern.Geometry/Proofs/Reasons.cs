@@ -49,6 +49,7 @@ sealed class Reasons(ProofOutline outline, Notation notation, Func<int, string> 
         ProofRule.EqualArcs => "equal inscribed angles stand on equal chords",
         ProofRule.EqualChords => "on equal chords stand equal inscribed angles",
         ProofRule.SamePlace => "both are where the same two lines or circles meet",
+        ProofRule.TouchingCircles => "both are where the same two circles touch",
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
     };
 }

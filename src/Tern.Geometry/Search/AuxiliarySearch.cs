@@ -55,10 +55,11 @@ sealed class AuxiliarySearch
             _singles.AddRange(_pool.Candidates.Select((_, i) => (i, 0)));
             return;
         }
-        for (var way = 0; way < 4; way++)
-            for (var i = 0; i < _pool.Candidates.Count; i++)
-                if (way < _pool.Candidates[i].Ways.Count && _pool.Candidates[i].Score >= 1) _singles.Add((i, way));
-        _firstSingles = _pool.Candidates.Count(candidate => candidate.Score >= 1);
+        var scored = Enumerable.Range(0, _pool.Candidates.Count).Where(i => _pool.Candidates[i].Score >= 1).ToArray();
+        for (var way = 0; scored.Any(i => way < _pool.Candidates[i].Ways.Count); way++)
+            foreach (var i in scored)
+                if (way < _pool.Candidates[i].Ways.Count) _singles.Add((i, way));
+        _firstSingles = scored.Length;
         _singles.AddRange(_pool.Candidates.Select((candidate, i) => (candidate, i)).Where(entry => entry.candidate.Score < 1).Select(entry => (entry.i, 0)));
     }
 

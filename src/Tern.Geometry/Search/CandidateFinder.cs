@@ -13,7 +13,10 @@ sealed class CandidateFinder
     /// <summary>Of places that are one, of places that are too near for a point of its own, and the largest coordinate. The diagram has radius one.</summary>
     const double Same = 1e-8, TooNear = 1e-3, TooFar = 4;
 
-    const int MostWays = 4;
+    /// <summary>Least sine of the angle at which lines and circles cross.</summary>
+    const double Crossing = 1e-5;
+
+    const int MostWays = 4, MostWaysOfDouble = 16;
 
     readonly Knowledge _knowledge;
     readonly Figure _figure;
@@ -50,6 +53,7 @@ sealed class CandidateFinder
         var finder = new CandidateFinder(closure, firstNew);
         var curves = CurveFinder.Find(finder._knowledge, triples);
         finder.AddMeetings(curves);
+        finder.AddDoubles(curves);
         finder.AddPairs();
         finder.AddTriples();
         finder.AddMirrors(curves);
@@ -79,26 +83,30 @@ sealed class CandidateFinder
     {
         var kind = one.IsLine && other.IsLine ? CandidateKind.TwoLines : one.IsLine || other.IsLine ? CandidateKind.LineAndCircle : CandidateKind.TwoCircles;
         var own = Own(one) + Own(other);
-        var twin = Twin(place);
-        if (twin >= 0)
+        Add(place, kind, own, Weight(one) + Weight(other), new Recipe(one.Word, one.Arguments), new Recipe(other.Word, other.Arguments));
+    }
+
+    double Weight(Curve curve) => curve.Points.Count() + ((curve.Points & _goal).Count() >= 2 ? 0.5 : 0);
+
+    /// <summary>Points named again by two lines or circles that look as if they passed through them. Where both are known to do so, the double would say nothing.</summary>
+    void AddDoubles(List<Curve> curves)
+    {
+        for (var twin = 0; twin < _figure.Count; twin++)
         {
-            // Where both curves are known to pass through the point, its double would say nothing.
-            if (one.Points.Has(twin) && other.Points.Has(twin) || !IsNew(Bits.Of(twin) | one.Needs | other.Needs)) return;
-            kind = CandidateKind.DoublePoint;
+            var place = At(twin);
+            var through = curves.Where(curve => !curve.Needs.Has(twin) && curve.Locus.DistanceTo(place) < Same).ToArray();
+            for (var i = 0; i < through.Length; i++)
+                for (var j = i + 1; j < through.Length; j++)
+                {
+                    var (one, other) = (through[i], through[j]);
+                    if (one.Points.Has(twin) && other.Points.Has(twin) || !IsNew(Bits.Of(twin) | one.Needs | other.Needs)) continue;
+                    if (Math.Abs(one.Locus.NormalAt(place).Cross(other.Locus.NormalAt(place))) < Crossing) continue;
+                    Add(place, CandidateKind.DoublePoint, 0, Weight(one) + Weight(other), new Recipe(one.Word, one.Arguments), new Recipe(other.Word, other.Arguments));
+                }
         }
-        var weight = (one.Points.Count() + other.Points.Count()) + ((one.Points & _goal).Count() >= 2 ? 0.5 : 0) + ((other.Points & _goal).Count() >= 2 ? 0.5 : 0);
-        Add(place, kind, own, weight, new Recipe(one.Word, one.Arguments), new Recipe(other.Word, other.Arguments));
     }
 
     static int Own(Curve curve) => curve.IsLine || curve.Points.Count() >= 3 ? 1 : 0;
-
-    /// <summary>The existing point at a place, or -1.</summary>
-    int Twin(Vector place)
-    {
-        for (var i = 0; i < _figure.Count; i++)
-            if (Math.Abs(_figure.X(i) - place.X) < Same && Math.Abs(_figure.Y(i) - place.Y) < Same) return i;
-        return -1;
-    }
 
     Vector At(int point) => CurveFinder.Place(_figure, point);
 
@@ -183,7 +191,7 @@ sealed class CandidateFinder
         foreach (var (key, found) in _found)
         {
             var score = found.Kind == CandidateKind.DoublePoint ? 1.5 : Math.Max(0, incidence.Count(found.Place) - found.Own);
-            var ways = found.Ways.OrderByDescending(way => way.Weight).Take(MostWays).Select(way => way.Way).ToArray();
+            var ways = found.Ways.OrderByDescending(way => way.Weight).Take(found.Kind == CandidateKind.DoublePoint ? MostWaysOfDouble : MostWays).Select(way => way.Way).ToArray();
             candidates.Add((new Candidate(found.Place, found.Kind, score, ways), key));
         }
         return [.. candidates.OrderByDescending(entry => entry.Candidate.Score).ThenBy(entry => entry.Key).Select(entry => entry.Candidate)];

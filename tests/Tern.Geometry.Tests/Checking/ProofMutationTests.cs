@@ -50,7 +50,7 @@ public class ProofMutationTests
             {
                 Assert.All(kept.Premises, premise => Assert.InRange(premise, 0, index - 1));
                 if (kept.Rule == ProofRule.Given) Assert.Contains(kept.Conclusion, proof.Problem.Premises);
-                else Assert.All(Neighbourhood.Of(mutated.Diagram, [.. kept.Premises.Select(premise => mutated.Steps[premise].Conclusion)]), place => Assert.True(kept.Conclusion.Holds(place, Neighbourhood.Tolerance), kept.ToString()));
+                else Assert.All(Neighbourhood.Of(mutated.Diagram, [.. kept.Premises.Select(premise => mutated.Steps[premise].Conclusion)]), place => Assert.True(kept.Conclusion.Holds(place, Neighbourhood.ToleranceOf(kept.Rule)), kept.ToString()));
             }
         }, iter: 1500);
         // Most damage is found, and some is none: two points exchanged in a statement that does not mind.

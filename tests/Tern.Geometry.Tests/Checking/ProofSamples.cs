@@ -13,7 +13,7 @@ public sealed record SampleStep(ProofRule Rule, string Problem, string Premises,
     internal (Problem Problem, Statement[] Premises, Statement Conclusion, Diagram Diagram) Build()
     {
         var problem = Tern.Geometry.Language.Problem.Parse($"{Problem} ? {Premises}; {Conclusion}");
-        var diagram = Diagram.Build(problem, 5, DiagramOptions.Default with { AllowsCoincidentPoints = Rule == ProofRule.SamePlace });
+        var diagram = Diagram.Build(problem, 5, DiagramOptions.Default with { AllowsCoincidentPoints = Rule is ProofRule.SamePlace or ProofRule.TouchingCircles });
         return (problem, [.. problem.Goals[..^1]], problem.Goals[^1], diagram);
     }
 }
@@ -53,6 +53,7 @@ static class ProofSamples
         new(ProofRule.EqualArcs, Trapezoid, "cyclic a b c d; para a b c d", "cong a d b c"),
         new(ProofRule.EqualChords, Trapezoid, "cyclic a b c d; cong a d b c", "eqangle b a b d d c d b"),
         new(ProofRule.SamePlace, "a b = segment a b; m = midpoint m a b; n = midpoint n a b", "midp m a b; midp n a b", "overlap m n"),
+        new(ProofRule.TouchingCircles, "a b = segment a b; p = on_line p a b; q = on_circle q a p, on_circle q b p", "coll a b p; cong a p a q; cong b p b q", "overlap p q"),
     ];
 
     /// <summary>The altitudes of a triangle meet, with the foot of one as auxiliary point (the first example of Trinh et al. 2024).</summary>

@@ -45,7 +45,7 @@ public class RuleChecksTests
             // By any rule: what is accepted is sound.
             foreach (var rule in Enum.GetValues<ProofRule>().Where(_ => truth.Holds(other)))
             {
-                if (RuleChecks.Follows(rule, new(diagram, premises), other)) Assert.All(nearby, place => Assert.True(other.Holds(place, Neighbourhood.Tolerance), $"{rule}: {other}"));
+                if (RuleChecks.Follows(rule, new(diagram, premises), other)) Assert.All(nearby, place => Assert.True(other.Holds(place, Neighbourhood.ToleranceOf(rule)), $"{rule}: {other}"));
             }
         }, iter: 300);
     }
@@ -55,7 +55,10 @@ public class RuleChecksTests
 static class Neighbourhood
 {
     /// <summary>Of statements in refined diagrams; what does not follow is off by about the step, 1e-2.</summary>
-    public const double Tolerance = 1e-6;
+    const double Tolerance = 1e-6;
+
+    /// <summary>Where circles touch is a double root: an error of their equations moves it by its square root.</summary>
+    public static double ToleranceOf(ProofRule rule) => rule == ProofRule.TouchingCircles ? 1e-3 : Tolerance;
 
     public static IReadOnlyList<Diagram> Of(Diagram diagram, IReadOnlyList<Statement> premises)
     {
