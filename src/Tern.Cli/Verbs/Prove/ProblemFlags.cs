@@ -35,6 +35,9 @@ sealed class ProblemFlags
         return name is null ? problems : [ProblemFile.Find(problems, name, source)];
     }
 
+    /// <summary>What to call the problems: the file's name.</summary>
+    public string Source(ParseResult result) => result.GetValue(_file) is { } file ? file == "-" ? "stdin" : Path.GetFileName(file) : "statement";
+
     Definitions? Definitions(ParseResult result, CancellationToken cancellation) =>
         result.GetValue(_definitions) is { } path ? Geometry.Language.Definitions.Parse(InputText.ReadFile(path, cancellation), path) : null;
 }

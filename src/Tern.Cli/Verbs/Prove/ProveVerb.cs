@@ -20,6 +20,7 @@ sealed class ProveVerb : Verb
     public ProveVerb(CancellationToken cancellation) : base("prove", "Proves theorems of plane geometry: deduction, then a search for auxiliary points; an independent checker accepts each proof or it is none.")
     {
         _cancellation = cancellation;
+        Add(new ProveBenchVerb(cancellation));
         _problems.AddTo(this);
         _search.AddTo(this);
         foreach (var option in (Option[])[_out, _json]) Add(option);
