@@ -23,9 +23,7 @@ public static class CactusPlot
         foreach (var (i, run) in runs.Index())
         {
             var source = sources.IndexOf(BenchmarkSummary.Name(run.Key.Settings));
-            // A colour for each seed of one kind of search; kinds are told apart by strokes.
-            var color = PlotStyle.Colors[(sources.Count == 1 ? i : (int)(run.Key.Seed % (ulong)PlotStyle.Colors.Count)) % PlotStyle.Colors.Count];
-            picture.AddCurve($"{sources[source]}, seed {run.Key.Seed}", Steps([.. run], run.Key.Settings.TimeLimit), color, source switch { 0 => LineStyle.Solid, 1 => LineStyle.Dash, _ => LineStyle.Dot });
+            picture.AddCurve($"{sources[source]}, seed {run.Key.Seed}", Steps([.. run], run.Key.Settings.TimeLimit), PlotStyle.Colors[i % PlotStyle.Colors.Count], source switch { 0 => LineStyle.Solid, 1 => LineStyle.Dash, _ => LineStyle.Dot });
         }
         return picture;
     }

@@ -142,12 +142,19 @@ public static class ProofChecker
         _ => conclusion == goal,
     };
 
+    /// <summary>Points in one place, by pairs: a diagram with others is of another, degenerate figure.</summary>
+    static HashSet<(int, int)> Coincidences(Diagram diagram)
+    {
+        var extent = Math.Max(diagram.X.Max() - diagram.X.Min(), diagram.Y.Max() - diagram.Y.Min());
+        return [.. Enumerable.Range(0, diagram.Count).SelectMany(b => Enumerable.Range(0, b).Where(a => diagram.Distance(a, b) <= NumericTruth.Tolerance * extent).Select(a => (a, b)))];
+    }
+
     /// <summary>Repeats all steps in new diagrams. A step that fails there by its rule needs the order of points of the proof's own; one that its rule allows and that is false shows a wrong rule.</summary>
     static CheckResult Redraw(Problem problem, Proof proof, int wanted)
     {
         var (agreeing, otherOrder) = (0, 0);
         if (problem.IsPlaced) return new(null);
-        var options = DiagramOptions.Default with { NeedsGoals = false, Attempts = 200 };
+        var options = DiagramOptions.Default with { NeedsGoals = false, Attempts = 200, AllowsCoincidentPoints = Coincidences(proof.Diagram).Count > 0 };
         for (var seed = 1ul; seed <= MostDiagrams && agreeing < wanted; seed++)
         {
             Diagram diagram;
@@ -160,7 +167,7 @@ public static class ProofChecker
                 continue;
             }
 
-            if (MistakeInCoordinates(problem, diagram) is not null) continue;
+            if (MistakeInCoordinates(problem, diagram) is not null || !Coincidences(diagram).SetEquals(Coincidences(proof.Diagram))) continue;
             var truth = new NumericTruth(diagram);
             var wrong = Enumerable.Range(0, proof.Steps.Length).FirstOrDefault(i => MistakeInStep(problem, proof, i, diagram) is not null, -1);
             if (wrong < 0) agreeing++;

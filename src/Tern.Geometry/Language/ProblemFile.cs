@@ -41,18 +41,14 @@ public static class ProblemFile
         var ending = problems.Where(problem => problem.Name.EndsWith("_" + name, StringComparison.Ordinal)).ToList();
         if (ending.Count == 1) return ending[0];
         if (ending.Count > 1) throw new GeometryException($"{source}: several problems have names that end with '{name}': {Listed(ending)}.");
-        // What the names have in common tells nothing.
-        var common = CommonStart([.. problems.Select(problem => problem.Name)]);
-        var near = EditDistance.Nearest(name, problems.Select(problem => problem.Name)) ?? problems.FirstOrDefault(problem => problem.Name[common..] == EditDistance.Nearest(name, problems.Select(other => other.Name[common..])))?.Name;
+        // People leave out the beginning of a name, which all names of a file share.
+        var endings = problems.SelectMany(problem => Endings(problem.Name).Select(end => (End: end, problem.Name))).ToList();
+        var near = EditDistance.Nearest(name, endings.Select(ending => ending.End)) is { } end ? endings.First(ending => ending.End == end).Name : null;
         throw new GeometryException($"{source}: there is no problem '{name}'{(near is null ? $". Its problems are {Listed(problems)}." : $"; did you mean '{near}'?")}");
     }
 
-    static int CommonStart(string[] names)
-    {
-        var length = 0;
-        while (names.Length > 1 && names.All(name => name.Length > length && name[length] == names[0][length])) length++;
-        return length == 0 ? 0 : names[0].LastIndexOf('_', length - 1) + 1;
-    }
+    /// <summary>The name itself, and what follows each '_'.</summary>
+    static IEnumerable<string> Endings(string name) => Enumerable.Range(0, name.Length).Where(i => i == 0 || name[i - 1] == '_').Select(i => name[i..]);
 
     static string Listed(IReadOnlyList<Problem> problems)
     {

@@ -18,7 +18,7 @@ public static class ClearDiagram
     {
         if (proof.Problem.IsPlaced) return proof;
         var own = Clarity(ProblemFigure.Of(proof));
-        return Drawn(proof.Problem, needsGoals: false).Select(diagram => proof with { Diagram = diagram }).Select(other => (Proof: other, Clarity: Clarity(ProblemFigure.Of(other))))
+        return Drawn(proof.Problem, needsGoals: false, coincident: proof.Steps.Any(step => step.Conclusion.Predicate == Predicate.Coincident)).Select(diagram => proof with { Diagram = diagram }).Select(other => (Proof: other, Clarity: Clarity(ProblemFigure.Of(other))))
             .Where(other => other.Clarity > own).OrderByDescending(other => other.Clarity).Select(other => other.Proof).FirstOrDefault(other => ProofChecker.Check(other, diagrams: 0).IsRight, proof);
     }
 
@@ -28,12 +28,12 @@ public static class ClearDiagram
     public static Diagram Of(Problem problem)
     {
         var first = Diagram.Build(problem);
-        return problem.IsPlaced ? first : Drawn(problem, needsGoals: true).Prepend(first).MaxBy(diagram => Clarity(ProblemFigure.Of(problem, diagram)))!;
+        return problem.IsPlaced ? first : Drawn(problem, needsGoals: true, coincident: false).Prepend(first).MaxBy(diagram => Clarity(ProblemFigure.Of(problem, diagram)))!;
     }
 
-    static IEnumerable<Diagram> Drawn(Problem problem, bool needsGoals)
+    static IEnumerable<Diagram> Drawn(Problem problem, bool needsGoals, bool coincident)
     {
-        var options = DiagramOptions.Default with { NeedsGoals = needsGoals, Attempts = 200 };
+        var options = DiagramOptions.Default with { NeedsGoals = needsGoals, Attempts = 200, AllowsCoincidentPoints = coincident };
         for (var seed = 1ul; seed <= Diagrams; seed++)
         {
             Diagram diagram;
@@ -54,7 +54,7 @@ public static class ClearDiagram
     {
         var pixels = figure.Pixels.ToArray();
         if (pixels.Length < 2) return 0;
-        var rooms = pixels.Select((spot, i) => Math.Min(Far, pixels.Where((_, j) => j != i).Min(other => (other - spot).Length))).ToArray();
+        var rooms = pixels.Select((spot, i) => Math.Min(Far, pixels.Where((_, j) => j != i).Select(other => (other - spot).Length).Where(distance => distance > 0.01).DefaultIfEmpty(Far).Min())).ToArray();
         return rooms.Min() + (rooms.Average() / 2);
     }
 }

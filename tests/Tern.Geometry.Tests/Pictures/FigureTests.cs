@@ -98,7 +98,7 @@ public class FigureTests
     [Theory]
     [InlineData("a", "A", "A")]
     [InlineData("b12", "B₁₂", "B_{12}")]
-    [InlineData("xy", "XY", "\\mathit{XY}")]
+    [InlineData("xy", "Xy", "\\mathit{Xy}")]
     [InlineData("7", "7", "7")]
     public void Names_are_written_as_people_write_them(string name, string text, string latex)
     {

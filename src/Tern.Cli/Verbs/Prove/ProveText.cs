@@ -23,7 +23,7 @@ static class ProveText
 
     static string Effort(ProverResult result, SearchOptions options)
     {
-        if (result.Attempts == 0) return "without auxiliary points";
+        if (result.Attempts == 0) return result.IsProved || result.Outcome == ProofOutcome.NotInClosure ? "without auxiliary points" : "before any auxiliary point was tried";
         var points = result.AuxiliaryPoints;
         return (result.IsProved ? Line($"{points} auxiliary point{(points == 1 ? "" : "s")}, ") : "")
             + Line($"{result.Attempts:N0} attempt{(result.Attempts == 1 ? "" : "s")} with {result.Closures:N0} closures, seed {options.Seed}");

@@ -21,6 +21,7 @@ sealed class ProveVerb : Verb
     {
         _cancellation = cancellation;
         Add(new ProveBenchVerb(cancellation));
+        Add(new ProveDrawVerb(cancellation));
         _problems.AddTo(this);
         _search.AddTo(this);
         foreach (var option in (Option[])[_out, _json]) Add(option);
@@ -40,6 +41,8 @@ sealed class ProveVerb : Verb
         var options = _search.Read(result);
         var problems = _problems.Read(result, _cancellation);
         var (out_, json) = (result.GetValue(_out), result.GetValue(_json));
+        // A folder that cannot be written to is told before the search, not after.
+        if (out_ is not null) ProofFolder.Create(out_);
         var told = new List<object>();
         var proved = 0;
         foreach (var problem in problems)

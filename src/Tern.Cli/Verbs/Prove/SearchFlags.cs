@@ -51,6 +51,6 @@ sealed class SearchFlags
         foreach (var (name, source) in Sources)
             if (name == said) return source;
         var near = EditDistance.Nearest(said, Sources.Select(source => source.Name));
-        throw new WrongUseException($"--aux: there is no '{said}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", Sources.Select(source => source.Name))}");
+        throw new WrongUseException($"--aux: there is no '{said}'{(near is null ? "." : $"; did you mean '{near}'?")} Known are {string.Join(", ", Sources.Select(source => source.Name))}");
     }
 }
