@@ -126,8 +126,15 @@ public sealed partial class Picture
         var stroked = type is MarkerType.Cross or MarkerType.Plus or MarkerType.Star;
         var series = new LineSeries
         {
-            Title = label is null ? null : InLegend(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
-            MarkerType = type, MarkerFill = color, MarkerSize = size, MarkerStroke = stroked ? color : OxyColors.White, MarkerStrokeThickness = stroked ? 2 : 1,
+            Title = label is null ? null : InLegend(label),
+            Color = OxyColors.Transparent,
+            LineStyle = LineStyle.None,
+            RenderInLegend = label is not null,
+            MarkerType = type,
+            MarkerFill = color,
+            MarkerSize = size,
+            MarkerStroke = stroked ? color : OxyColors.White,
+            MarkerStrokeThickness = stroked ? 2 : 1,
         };
         series.Points.AddRange(points);
         plot.Series.Add(series);
@@ -147,8 +154,15 @@ public sealed partial class Picture
     /// <summary>Words at a point of the plot, on paper.</summary>
     public void AddText(DataPoint at, string text, HorizontalAlignment horizontal = HorizontalAlignment.Center, VerticalAlignment vertical = VerticalAlignment.Middle) => plot.Annotations.Add(new OxyPlot.Annotations.TextAnnotation
     {
-        Text = text, TextPosition = at, TextColor = PlotStyle.Ink, Background = OxyColors.White, StrokeThickness = 0, FontSize = 11, Padding = new OxyThickness(2, 0, 2, 0),
-        TextHorizontalAlignment = horizontal, TextVerticalAlignment = vertical,
+        Text = text,
+        TextPosition = at,
+        TextColor = PlotStyle.Ink,
+        Background = OxyColors.White,
+        StrokeThickness = 0,
+        FontSize = 11,
+        Padding = new OxyThickness(2, 0, 2, 0),
+        TextHorizontalAlignment = horizontal,
+        TextVerticalAlignment = vertical,
     });
 
     void Prepare(string font, bool legendInside)

@@ -112,7 +112,12 @@ public static class BenchmarkRunner
 
         BenchmarkRow Unproved(BenchmarkOutcome outcome) => new()
         {
-            Problem = problem.Name, Statement = problem.ToText(), Settings = settings, Seed = options.Seed, Outcome = outcome, Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
+            Problem = problem.Name,
+            Statement = problem.ToText(),
+            Settings = settings,
+            Seed = options.Seed,
+            Outcome = outcome,
+            Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds,
         };
     }
 
