@@ -142,32 +142,14 @@ public static class ProofChecker
         _ => conclusion == goal,
     };
 
-    /// <summary>Points in one place, by pairs: a diagram with others is of another, degenerate figure.</summary>
-    static HashSet<(int, int)> Coincidences(Diagram diagram)
-    {
-        var extent = Math.Max(diagram.X.Max() - diagram.X.Min(), diagram.Y.Max() - diagram.Y.Min());
-        return [.. Enumerable.Range(0, diagram.Count).SelectMany(b => Enumerable.Range(0, b).Where(a => diagram.Distance(a, b) <= NumericTruth.Tolerance * extent).Select(a => (a, b)))];
-    }
-
     /// <summary>Repeats all steps in new diagrams. A step that fails there by its rule needs the order of points of the proof's own; one that its rule allows and that is false shows a wrong rule.</summary>
     static CheckResult Redraw(Problem problem, Proof proof, int wanted)
     {
         var (agreeing, otherOrder) = (0, 0);
         if (problem.IsPlaced) return new(null);
-        var options = DiagramOptions.Default with { NeedsGoals = false, Attempts = 200, AllowsCoincidentPoints = Coincidences(proof.Diagram).Count > 0 };
         for (var seed = 1ul; seed <= MostDiagrams && agreeing < wanted; seed++)
         {
-            Diagram diagram;
-            try
-            {
-                diagram = Diagram.Build(problem, seed, options);
-            }
-            catch (GeometryException)
-            {
-                continue;
-            }
-
-            if (MistakeInCoordinates(problem, diagram) is not null || !Coincidences(diagram).SetEquals(Coincidences(proof.Diagram))) continue;
+            if (Draw(problem, proof.Diagram, seed) is not { } diagram || MistakeInCoordinates(problem, diagram) is not null) continue;
             var truth = new NumericTruth(diagram);
             var wrong = Enumerable.Range(0, proof.Steps.Length).FirstOrDefault(i => MistakeInStep(problem, proof, i, diagram) is not null, -1);
             if (wrong < 0) agreeing++;
@@ -177,5 +159,43 @@ public static class ProofChecker
         }
 
         return new(null, null, agreeing, otherOrder);
+    }
+
+    /// <summary>The problem's own points anew, then the auxiliary ones clause by clause: where one is in the place of another point in the proof's diagram, it must be here.</summary>
+    static Diagram? Draw(Problem problem, Diagram own, ulong seed)
+    {
+        const int tries = 30;
+        var options = DiagramOptions.Default with { NeedsGoals = false, Attempts = 200 };
+        try
+        {
+            var first = problem.Clauses.TakeWhile(clause => !clause.IsAuxiliary).Count();
+            if (problem.Clauses.Skip(first).Any(clause => !clause.IsAuxiliary)) return Diagram.Build(problem, seed, options);
+            var random = new SplitMix64(seed);
+            var withoutGoals = problem.WithGoals([]);
+            var diagram = Diagram.Build(withoutGoals.Without([.. problem.Clauses.Skip(first)]), random, options);
+            for (var next = first + 1; next <= problem.Clauses.Length; next++)
+            {
+                var extended = withoutGoals.Without([.. problem.Clauses.Skip(next)]);
+                var before = diagram;
+                diagram = Enumerable.Range(0, tries).Select(_ => before.TryExtend(extended, random, options with { TooClose = 0, TooFar = 1e3, AllowsCoincidentPoints = true }, 1))
+                    .FirstOrDefault(drawn => drawn is not null && HasCoincidencesOf(drawn, own));
+                if (diagram is null) return null;
+            }
+
+            return diagram;
+        }
+        catch (GeometryException)
+        {
+            return null;
+        }
+    }
+
+    static bool HasCoincidencesOf(Diagram diagram, Diagram own)
+    {
+        var (here, there) = (new NumericTruth(diagram), new NumericTruth(own));
+        for (var i = 1; i < diagram.Count; i++)
+            for (var j = 0; j < i; j++)
+                if (here.Differ(i, j) != there.Differ(i, j)) return false;
+        return true;
     }
 }

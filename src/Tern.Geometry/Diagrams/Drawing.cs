@@ -220,7 +220,7 @@ sealed class Drawing
         return nearest;
     }
 
-    /// <summary>Where two loci meet: not on a point that is there already, and on the side a ray covers, if there is a choice; else either.</summary>
+    /// <summary>Where two loci meet: not on a point that is there already (unless that is allowed), and on the side a ray covers, if there is a choice; else either.</summary>
     Obstacle Choose(in Locus first, in Locus second, out Vector place)
     {
         var count = Locus.Meet(first, second, out place, out var other);
@@ -230,7 +230,7 @@ sealed class Drawing
         var same = SamePlace * radius;
         var (isOneOld, isOtherOld) = (NearestSquared(place) < same * same, NearestSquared(other) < same * same);
         var (isOneCovered, isOtherCovered) = (first.Covers(place) && second.Covers(place), first.Covers(other) && second.Covers(other));
-        var takesOther = isOneOld != isOtherOld ? isOneOld : isOneCovered != isOtherCovered ? isOtherCovered : _random.Next(2) == 1;
+        var takesOther = isOneOld != isOtherOld && !_options.AllowsCoincidentPoints ? isOneOld : isOneCovered != isOtherCovered ? isOtherCovered : _random.Next(2) == 1;
         if (takesOther) place = other;
         return Obstacle.None;
     }

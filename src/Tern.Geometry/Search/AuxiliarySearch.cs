@@ -36,7 +36,7 @@ sealed class AuxiliarySearch
     {
         (_root, _options, _rootFacts) = (root, options, root.Knowledge.Facts.Count);
         var isUniform = options.Source == AuxiliarySource.Uniform;
-        _pool = new CandidatePool(CandidateFinder.Find(root, triples: true), isUniform);
+        _pool = new CandidatePool([.. CandidateFinder.Find(root, triples: true).OrderByDescending(candidate => candidate.Score)], isUniform);
         OrderSingles(isUniform);
     }
 
@@ -44,7 +44,7 @@ sealed class AuxiliarySearch
 
     public long Closures => _closures;
 
-    public int CandidateCount => _pool.Candidates.Count;
+    public int CandidateCount => _pool.Candidates.Length;
 
     public int BestGain => _bestGain;
 
@@ -55,10 +55,10 @@ sealed class AuxiliarySearch
             _singles.AddRange(_pool.Candidates.Select((_, i) => (i, 0)));
             return;
         }
-        var scored = Enumerable.Range(0, _pool.Candidates.Count).Where(i => _pool.Candidates[i].Score >= 1).ToArray();
-        for (var way = 0; scored.Any(i => way < _pool.Candidates[i].Ways.Count); way++)
+        var scored = Enumerable.Range(0, _pool.Candidates.Length).Where(i => _pool.Candidates[i].Score >= 1).ToArray();
+        for (var way = 0; scored.Any(i => way < _pool.Candidates[i].Ways.Length); way++)
             foreach (var i in scored)
-                if (way < _pool.Candidates[i].Ways.Count) _singles.Add((i, way));
+                if (way < _pool.Candidates[i].Ways.Length) _singles.Add((i, way));
         _firstSingles = scored.Length;
         _singles.AddRange(_pool.Candidates.Select((candidate, i) => (candidate, i)).Where(entry => entry.candidate.Score < 1).Select(entry => (entry.i, 0)));
     }
@@ -147,7 +147,7 @@ sealed class AuxiliarySearch
         do
         {
             if (Choose(state, random) is not { } candidate) return;
-            if (Extend(attempt, state, candidate, random.Next(candidate.Ways.Count), cancellation) is not { } next) return;
+            if (Extend(attempt, state, candidate, random.Next(candidate.Ways.Length), cancellation) is not { } next) return;
             state = next;
         }
         while (state.Points < _options.MaxPoints && random.NextDouble() < Further);
@@ -158,7 +158,7 @@ sealed class AuxiliarySearch
         for (var tries = 0; tries < 8; tries++)
         {
             var candidate = Draw(state, random);
-            if (candidate is not null && (state is null || candidate.Kind == CandidateKind.DoublePoint || !IsThere(state, candidate.Place))) return candidate;
+            if (candidate is { } drawn && (state is null || drawn.Kind == CandidateKind.DoublePoint || !IsThere(state, drawn.Place))) return drawn;
         }
         return null;
     }
@@ -167,7 +167,7 @@ sealed class AuxiliarySearch
     {
         if (state is null || random.NextDouble() > FromLast) return _pool.Draw(random) is >= 0 and var number ? _pool.Candidates[number] : null;
         var fresh = state.Fresh;
-        var sums = new double[fresh.Count];
+        var sums = new double[fresh.Length];
         var sum = 0.0;
         for (var i = 0; i < sums.Length; i++) sums[i] = sum += _options.Source == AuxiliarySource.Uniform ? 1 : CandidatePool.Weight(fresh[i], _kinds);
         return CandidatePool.Draw(sums, random) is >= 0 and var drawn ? fresh[drawn] : null;
@@ -185,7 +185,7 @@ sealed class AuxiliarySearch
     {
         var from = state?.Closure ?? _root;
         if (from.Diagram.Count >= Figure.MaxPoints) return null;
-        var problem = from.Problem.With([FreeName(from.Problem)], [candidate.Clause(from.Problem.Definitions, from.Diagram.Count, way)]);
+        var problem = from.Problem.With([FreeName(from.Problem)], [candidate.Ways.Span[way].Clause(from.Problem.Definitions, from.Diagram.Count)]);
         var closure = from.With(problem, from.Diagram.WithPoint(candidate.Place.X, candidate.Place.Y), _root.Options with { StopsAtGoals = true }, cancellation);
         Interlocked.Increment(ref _closures);
         if (closure.IsSolved)

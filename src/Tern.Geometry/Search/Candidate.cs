@@ -19,21 +19,22 @@ public enum CandidateKind
 
     /// <summary>A point of the problem named again by other lines or circles, so that the engine can prove that it is the same.</summary>
     DoublePoint,
-
-    /// <summary>Proposed by a language model.</summary>
-    Proposed,
 }
 
-/// <summary>One construction of a clause, without its new point.</summary>
-readonly record struct Recipe(string Word, int[] Arguments)
+/// <summary>One construction of an auxiliary point, without the point: a word of the problem language and two or three points.</summary>
+/// <param name="C">-1 where the word takes two.</param>
+readonly record struct Recipe(string Word, int A, int B, int C = -1)
 {
-    public Construction Build(Definitions definitions, int point) => definitions[Word].With([point, .. Arguments]);
+    public Construction Build(Definitions definitions, int point) => C < 0 ? definitions[Word].With(point, A, B) : definitions[Word].With(point, A, B, C);
+}
+
+/// <summary>A way to construct a point: one construction that places it, or two that each give a line or circle.</summary>
+readonly record struct Way(Recipe One, Recipe? Other)
+{
+    public Clause Clause(Definitions definitions, int point) =>
+        new([point], Other is { } other ? [One.Build(definitions, point), other.Build(definitions, point)] : [One.Build(definitions, point)], isAuxiliary: true);
 }
 
 /// <summary>A place where an auxiliary point may help, and the ways to construct it there.</summary>
 /// <param name="Score">How many lines and circles meet there beyond those that construct it.</param>
-/// <param name="Ways">Each one or two constructions.</param>
-sealed record Candidate(Vector Place, CandidateKind Kind, double Score, IReadOnlyList<Recipe[]> Ways)
-{
-    public Clause Clause(Definitions definitions, int point, int way) => new([point], Ways[way].Select(recipe => recipe.Build(definitions, point)), isAuxiliary: true);
-}
+readonly record struct Candidate(Vector Place, CandidateKind Kind, double Score, ReadOnlyMemory<Way> Ways);

@@ -15,13 +15,13 @@ sealed class CandidatePool
     readonly double[] _gains;
     double[] _sums;
 
-    public CandidatePool(IReadOnlyList<Candidate> candidates, bool isUniform)
+    public CandidatePool(Candidate[] candidates, bool isUniform)
     {
-        (Candidates, _isUniform, _gains) = (candidates, isUniform, new double[candidates.Count]);
+        (Candidates, _isUniform, _gains) = (candidates, isUniform, new double[candidates.Length]);
         _sums = Sums(null);
     }
 
-    public IReadOnlyList<Candidate> Candidates { get; }
+    public Candidate[] Candidates { get; }
 
     public void Learn(int candidate, int gain) => _gains[candidate] = Math.Max(_gains[candidate], Math.Min(gain, 20));
 
@@ -29,7 +29,7 @@ sealed class CandidatePool
 
     double[] Sums(KindStatistics? kinds)
     {
-        var sums = new double[Candidates.Count];
+        var sums = new double[Candidates.Length];
         var sum = 0.0;
         for (var i = 0; i < sums.Length; i++)
         {
@@ -39,7 +39,7 @@ sealed class CandidatePool
         return sums;
     }
 
-    public static double Weight(Candidate candidate, KindStatistics? kinds) => Math.Pow(candidate.Score + Base, Power) * (kinds?.Estimate(candidate.Kind) ?? 1);
+    public static double Weight(in Candidate candidate, KindStatistics? kinds) => Math.Pow(candidate.Score + Base, Power) * (kinds?.Estimate(candidate.Kind) ?? 1);
 
     /// <summary>The number of a candidate; -1 where there are none.</summary>
     public int Draw(SplitMix64 random) => Draw(_sums, random);

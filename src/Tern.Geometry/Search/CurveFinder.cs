@@ -30,7 +30,7 @@ static class CurveFinder
     }
 
     static Curve Line(Figure figure, int a, int b, ulong points) =>
-        new(Locus.Line(Place(figure, a), Place(figure, b) - Place(figure, a)), points, Bits.Of(a, b), "on_line", [a, b]);
+        new(Locus.Line(Place(figure, a), Place(figure, b) - Place(figure, a)), points, Bits.Of(a, b), new Recipe("on_line", a, b));
 
     /// <summary>The two points that determine the line best.</summary>
     static (int A, int B) Farthest(Figure figure, ulong points)
@@ -50,7 +50,7 @@ static class CurveFinder
             foreach (var points in Equidistant(knowledge, centre, group))
             {
                 var a = Bits.ToArray(points)[0];
-                curves.Add(new Curve(Locus.Circle(Place(figure, centre), Place(figure, centre).DistanceTo(Place(figure, a))), points, Bits.Of(centre, a), "on_circle", [centre, a]));
+                curves.Add(new Curve(Locus.Circle(Place(figure, centre), Place(figure, centre).DistanceTo(Place(figure, a))), points, Bits.Of(centre, a), new Recipe("on_circle", centre, a)));
                 centred.Add(points);
             }
         foreach (var circle in knowledge.Circles)
@@ -87,7 +87,7 @@ static class CurveFinder
         foreach (var c in all)
         {
             if (c == a || c == b || !figure.AreDistinct(a, b) || !figure.AreDistinct(a, c) || !figure.AreDistinct(b, c) || figure.AreCollinear(a, b, c)) continue;
-            return new Curve(Locus.Circle(Place(figure, a), Place(figure, b), Place(figure, c)), points, Bits.Of(a, b, c), "on_circum", [a, b, c]);
+            return new Curve(Locus.Circle(Place(figure, a), Place(figure, b), Place(figure, c)), points, Bits.Of(a, b, c), new Recipe("on_circum", a, b, c));
         }
         return null;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Numerics;
 using Tern.Geometry.Checking;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Engine;
@@ -70,7 +71,7 @@ public static class Prover
             search = new AuxiliarySearch(root, options);
             foreach (var solved in search.Run(progress, limit.Token))
             {
-                var minimal = Minimal(root, solved);
+                var minimal = Minimal(root, solved, cancellation);
                 if (Checked(minimal, rejected) is var (proofs, checks)) return Result(ProofOutcome.Proved, minimal, proofs, checks);
             }
             return Result(!limit.IsCancellationRequested ? ProofOutcome.AttemptsSpent : cancellation.IsCancellationRequested ? ProofOutcome.Cancelled : ProofOutcome.TimeOut, root, [], []);
@@ -103,23 +104,27 @@ public static class Prover
         return (proofs.ToImmutable(), checks.ToImmutable());
     }
 
-    /// <summary>Leaves out auxiliary points, the last first, as long as the goals follow.</summary>
-    static Closure Minimal(Closure root, Closure solved)
+    /// <summary>The fewest of the auxiliary clauses from which the goals still follow.</summary>
+    static Closure Minimal(Closure root, Closure solved, CancellationToken cancellation)
     {
-        var best = solved;
-        for (var i = solved.Problem.Clauses.Length - 1; i >= root.Problem.Clauses.Length; i--)
+        var added = solved.Problem.Clauses[root.Problem.Clauses.Length..];
+        var needs = added.Select(clause => added.Index().Where(other => Uses(clause, other.Item)).Aggregate(0u, (mask, other) => mask | 1u << other.Index)).ToArray();
+        var subsets = Enumerable.Range(1, (1 << added.Length) - 2).Select(mask => (uint)mask)
+            .Where(mask => Enumerable.Range(0, added.Length).All(i => (mask >> i & 1) == 0 || (needs[i] & ~mask) == 0)).OrderBy(BitOperations.PopCount);
+        foreach (var subset in subsets)
         {
-            var dropped = best.Problem.Clauses[i];
-            if (IsUsed(best.Problem, dropped)) continue;
-            var problem = best.Problem.Without([dropped]);
-            var kept = Enumerable.Range(0, best.Diagram.Count).Where(point => !dropped.Points.Contains(point)).ToArray();
-            var diagram = new Diagram([.. kept.Select(point => best.Diagram.X[point])], [.. kept.Select(point => best.Diagram.Y[point])], best.Diagram.Unit, best.Diagram.FalseGoals);
-            var closure = root.With(problem, diagram, new ClosureOptions { StopsAtGoals = true });
-            if (closure.IsSolved) best = closure;
+            var closure = With(root, solved, [.. added.Where((_, i) => (subset >> i & 1) == 0)], cancellation);
+            if (closure.IsSolved) return closure;
         }
-        return best;
+        return solved;
     }
 
-    static bool IsUsed(Problem problem, Clause clause) => problem.Clauses.Any(other => other != clause && other.Constructions.Any(construction =>
-        construction.Arguments.Any(argument => argument.Quantity is null && clause.Points.Contains(argument.Point))));
+    static bool Uses(Clause clause, Clause other) => clause.Constructions.Any(construction => construction.Arguments.Any(argument => argument.Quantity is null && other.Points.Contains(argument.Point) && !clause.Points.Contains(argument.Point)));
+
+    static Closure With(Closure root, Closure solved, Clause[] dropped, CancellationToken cancellation)
+    {
+        int[] kept = [.. Enumerable.Range(0, solved.Diagram.Count).Where(point => !dropped.Any(clause => clause.Points.Contains(point)))];
+        var diagram = new Diagram([.. kept.Select(point => solved.Diagram.X[point])], [.. kept.Select(point => solved.Diagram.Y[point])], solved.Diagram.Unit, solved.Diagram.FalseGoals);
+        return root.With(solved.Problem.Without(dropped), diagram, new ClosureOptions { StopsAtGoals = true }, cancellation);
+    }
 }

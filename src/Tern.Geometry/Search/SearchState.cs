@@ -6,7 +6,7 @@ namespace Tern.Geometry.Search;
 /// <param name="Gain">Facts about the problem's own points that the closure of the problem itself did not know.</param>
 sealed class SearchState(Closure closure, int points, int gain, Candidate[] path, double likelihood)
 {
-    List<Candidate>? _fresh;
+    Candidate[]? _fresh;
 
     public Closure Closure => closure;
 
@@ -21,7 +21,7 @@ sealed class SearchState(Closure closure, int points, int gain, Candidate[] path
     public double Likelihood => likelihood;
 
     /// <summary>Candidates that are constructed from the last point.</summary>
-    public List<Candidate> Fresh
+    public Candidate[] Fresh
     {
         get
         {
