@@ -14,7 +14,7 @@ sealed class Reasons(ProofOutline outline, Notation notation, Func<int, string> 
         if (step.Premises.Length == 0) return theorem;
         var because = step.Premises.Length <= MostRepeated
             ? "since " + Join(step.Premises.Select(premise => $"{notation.Say(outline.Proof.Steps[premise].Conclusion)} {reference(outline.NumberOf(premise))}"))
-            : "from " + Join(step.Premises.Select(premise => reference(outline.NumberOf(premise))));
+            : "from " + Join(step.Premises.Select(outline.NumberOf).Order().Select(reference));
         return IsPlain(step) ? because : $"{theorem}, {because}";
     }
 
