@@ -139,9 +139,9 @@ public static class BenchmarkRunner
         foreach (var proof in result.Proofs)
         {
             var name = $"proofs/{ProofFolder.NameOf(result.Problem)}-{options.Source.ToString().ToLowerInvariant()}-{options.Seed}";
-            var file = name + ".txt";
-            for (var i = 2; !taken.Add(file); i++) file = $"{name}-{i}.txt";
-            AtomicFile.WriteText(Path.Combine(folder, file), ProofText.Of(proof));
+            var file = name + ".json";
+            for (var i = 2; !taken.Add(file); i++) file = $"{name}-{i}.json";
+            AtomicFile.WriteText(Path.Combine(folder, file), ProofJson.Of(proof));
             written.Add(file);
         }
         return written;
