@@ -162,7 +162,7 @@ public static class ProofChecker
     }
 
     /// <summary>The problem's own points anew, then the auxiliary ones clause by clause: where one is in the place of another point in the proof's diagram, it must be here.</summary>
-    static Diagram? Draw(Problem problem, Diagram own, ulong seed)
+    internal static Diagram? Draw(Problem problem, Diagram own, ulong seed)
     {
         const int tries = 30;
         var options = DiagramOptions.Default with { NeedsGoals = false, Attempts = 200 };

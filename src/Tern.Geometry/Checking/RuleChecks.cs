@@ -155,8 +155,9 @@ static class RuleChecks
     }
 
     /// <summary>d(XA) - d(XB) = d(YC) - d(YD).</summary>
+    /// <summary>A right angle is its own negative, so that coordinates cannot tell which of the two equations is meant.</summary>
     static bool HasEqualChords(StepGeometry step, (int A, int B)[] form) =>
-        Apex(form[0], form[1]) is var (x, a, b) && Apex(form[2], form[3]) is var (y, c, d) && step.OnKnownCircle(a, b, c, d, x, y) && step.SameLength(a, b, c, d);
+        Apex(form[0], form[1]) is var (x, a, b) && Apex(form[2], form[3]) is var (y, c, d) && !step.Truth.IsRight(x, a, b) && step.OnKnownCircle(a, b, c, d, x, y) && step.SameLength(a, b, c, d);
 
     /// <summary>Lines and circles that both points are on, by the directions of their tangents in the diagram: two are not parallel.</summary>
     static bool IsOnTwoLoci(StepGeometry step, int p, int q)

@@ -18,7 +18,7 @@ public static class ClearDiagram
     {
         if (proof.Problem.IsPlaced) return proof;
         var own = Clarity(ProblemFigure.Of(proof));
-        return Drawn(proof.Problem, needsGoals: false, coincident: proof.Steps.Any(step => step.Conclusion.Predicate == Predicate.Coincident)).Select(diagram => proof with { Diagram = diagram }).Select(other => (Proof: other, Clarity: Clarity(ProblemFigure.Of(other))))
+        return Seeds.Select(seed => ProofChecker.Draw(proof.Problem, proof.Diagram, seed)).OfType<Diagram>().Select(diagram => proof with { Diagram = diagram }).Select(other => (Proof: other, Clarity: Clarity(ProblemFigure.Of(other))))
             .Where(other => other.Clarity > own).OrderByDescending(other => other.Clarity).Select(other => other.Proof).FirstOrDefault(other => ProofChecker.Check(other, diagrams: 0).IsRight, proof);
     }
 
@@ -28,26 +28,22 @@ public static class ClearDiagram
     public static Diagram Of(Problem problem)
     {
         var first = Diagram.Build(problem);
-        return problem.IsPlaced ? first : Drawn(problem, needsGoals: true, coincident: false).Prepend(first).MaxBy(diagram => Clarity(ProblemFigure.Of(problem, diagram)))!;
-    }
+        return problem.IsPlaced ? first : Seeds.Select(Drawn).OfType<Diagram>().Prepend(first).MaxBy(diagram => Clarity(ProblemFigure.Of(problem, diagram)))!;
 
-    static IEnumerable<Diagram> Drawn(Problem problem, bool needsGoals, bool coincident)
-    {
-        var options = DiagramOptions.Default with { NeedsGoals = needsGoals, Attempts = 200, AllowsCoincidentPoints = coincident };
-        for (var seed = 1ul; seed <= Diagrams; seed++)
+        Diagram? Drawn(ulong seed)
         {
-            Diagram diagram;
             try
             {
-                diagram = Diagram.Build(problem, seed, options);
+                return Diagram.Build(problem, seed, DiagramOptions.Default with { Attempts = 200 });
             }
             catch (GeometryException)
             {
-                continue;
+                return null;
             }
-            yield return diagram;
         }
     }
+
+    static IEnumerable<ulong> Seeds => Enumerable.Range(1, Diagrams).Select(seed => (ulong)seed);
 
     /// <summary>How far points are from the nearest other, the worst point counting most.</summary>
     static double Clarity(Figure figure)

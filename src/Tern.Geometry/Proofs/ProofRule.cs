@@ -119,7 +119,8 @@ public enum ProofRule
 
     /// <summary>
     /// EqualAngles d(XA) - d(XB) = d(YC) - d(YD): A, B, C, D, X, Y are on one circle as in <see cref="EqualArcs"/>, and the logs give |AB| = |CD|.
-    /// That the conclusion holds in the coordinates, and not the one with C and D exchanged, picks the sign; where both hold the angles are right.
+    /// That the conclusion holds in the coordinates, and not the one with C and D exchanged, picks the sign. Where both hold the rule does not apply: the angles are right there, and the true one of the two need not be this one,
+    /// so that right angles would follow from the coordinates alone.
     /// </summary>
     EqualChords,
 
