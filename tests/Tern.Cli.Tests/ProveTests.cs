@@ -151,6 +151,22 @@ public sealed class ProveTests : IDisposable
     }
 
     [Fact]
+    public void Generated_theorems_are_problems_whose_proofs_need_their_auxiliary_points()
+    {
+        var made = TernProcess.Run(["prove", "generate", "-n", "3", "--auxiliary", "--max-points", "6", "--seed", "5", "-o", "theorems.txt"], null, _folder.Path);
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.StartsWith("3 theorems from ", made.Errors);
+        Assert.Equal(File.ReadAllText(_folder["theorems.txt"]), Prove("generate", "-n", "3", "--auxiliary", "--max-points", "6", "--seed", "5", "--threads", "1").Output);
+        Assert.EndsWith("\n3 of 3 problems proved.\n", TernProcess.Run(["prove", "theorems.txt", "--aux", "none"], null, _folder.Path).Output);
+        // Without what stands behind the sign of auxiliary clauses.
+        File.WriteAllLines(_folder["bare.txt"], File.ReadAllLines(_folder["theorems.txt"]).Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\|[^?]*", "")));
+        Assert.EndsWith("\n0 of 3 problems proved.\n", TernProcess.Run(["prove", "bare.txt", "--aux", "none"], null, _folder.Path).Output);
+        var words = Prove("generate", "-n", "2", "--max-points", "6", "--format", "words");
+        Assert.All(words.Text.Split('\n'), line => Assert.StartsWith("{S} a : ", line));
+        Assert.Equal(2, Prove("generate", "--format", "word").ExitCode);
+    }
+
+    [Fact]
     public void A_problem_is_drawn_alike_for_the_same_seed()
     {
         string Drawn(string name, params string[] flags)

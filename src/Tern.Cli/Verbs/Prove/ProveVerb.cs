@@ -23,6 +23,7 @@ sealed class ProveVerb : Verb
         Add(new ProveBenchVerb(cancellation));
         Add(new ProveCheckVerb(cancellation));
         Add(new ProveDrawVerb(cancellation));
+        Add(new ProveGenerateVerb(cancellation));
         _problems.AddTo(this);
         _search.AddTo(this);
         foreach (var option in (Option[])[_out, _json]) Add(option);
