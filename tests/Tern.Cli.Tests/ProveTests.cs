@@ -56,7 +56,7 @@ public sealed class ProveTests : IDisposable
     {
         var answer = TernProcess.Run(["prove", "-", "--out", "proof"], $"thales\n{Thales}\n", _folder.Path);
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Equal(["figure.png", "figure.svg", "proof.html", "proof.tex", "proof.txt"], Names(_folder["proof"]));
+        Assert.Equal(["figure.png", "figure.svg", "proof.html", "proof.json", "proof.tex", "proof.txt"], Names(_folder["proof"]));
         Assert.StartsWith("thales\n\nTo prove: CA ⊥ CB.", File.ReadAllText(_folder["proof/proof.txt"]));
         Assert.StartsWith("\\documentclass", File.ReadAllText(_folder["proof/proof.tex"]));
         Assert.Contains("Checked: right;", File.ReadAllText(_folder["proof/proof.html"]));
@@ -124,6 +124,30 @@ public sealed class ProveTests : IDisposable
         Assert.True(answer.ExitCode == 0, answer.ToString());
         var unknown = TernProcess.Run(["prove", "--definitions", "defs.txt", "-s", Thales], null, _folder.Path);
         Assert.Contains("there is no construction 'midpoint'", unknown.Errors);
+    }
+
+    [Fact]
+    public void Written_proofs_are_right_and_changed_ones_are_not()
+    {
+        File.WriteAllText(_folder["some.txt"], $"thales\n{Thales}\n");
+        TernProcess.Run(["prove", "some.txt", "-o", "out"], null, _folder.Path);
+        Answer Check(params string[] arguments) => TernProcess.Run(["prove", "check", .. arguments], null, _folder.Path);
+        var right = Check("out/proof.json", "--of", "some.txt");
+        Assert.True(right.ExitCode == 0, right.ToString());
+        Assert.StartsWith("out/proof.json: thales: perp c a c b: right; checked in its own diagram and ", right.Output);
+
+        var proof = File.ReadAllText(_folder["out/proof.json"]);
+        File.WriteAllText(_folder["changed.json"], proof.Replace("\"goal\": \"perp c a c b\"", "\"goal\": \"perp c a a b\"", StringComparison.Ordinal));
+        File.WriteAllText(_folder["cut.json"], proof[..(proof.Length / 2)]);
+        var wrong = Check("changed.json", "cut.json", "out/proof.json");
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("changed.json: thales: perp c a a b: the goal, perp c a a b, is not one of the problem's.", wrong.Output);
+        Assert.EndsWith("1 of 3 proofs are right.\n", wrong.Output);
+        Assert.Contains("cut.json: ", wrong.Errors);
+
+        // Right, but of another problem.
+        File.WriteAllText(_folder["some.txt"], $"thales\n{Orthocentre}\n");
+        Assert.Contains("the proof is about another problem.", Check("out/proof.json", "--of", "some.txt").Output);
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public static class ProofFolder
             Text($"proof{number}.txt", ProofText.Of(proof));
             Text($"proof{number}.tex", ProofLatex.Of(proof, document: true));
             Text($"proof{number}.json", ProofJson.Of(proof));
+            Text($"proof{number}.json", ProofJson.Of(proof));
             Text($"proof{number}.html", ProofPage.Of(proof, result.Checks[i]));
             pictures.Add(($"figure{number}", ProblemFigure.Of(proof)));
         }

@@ -44,7 +44,19 @@ public class SpecialPositionTests
         }
     }
 
-    /// <summary>The trapezoid AECI has one pair of equal angles over equal chords with opposite signs; where they are right both signs hold.</summary>
+    /// <summary>A rectangle, of which only that it is an isosceles trapezoid is given.</summary>
+    [Fact]
+    public void A_trapezoid_that_is_drawn_as_a_rectangle_has_no_right_angles()
+    {
+        var problem = Problem.Parse("a@0_0 b@2_0 c@2_1 d@0_1 = cyclic a b c d, cong a d b c ? perp a b b c; perp a b a d; cong a b c d");
+        var closure = Closure.Of(problem.WithGoals([]), Diagram.Build(problem), cancellation: TestContext.Current.CancellationToken);
+        Assert.All(problem.Goals, goal => Assert.False(closure.Holds(goal), problem.TextOf(goal)));
+        Assert.True(closure.Holds(Statement("para a b c d")) && closure.Holds(Statement("cong a c b d")));
+
+        Statement Statement(string text) => Problem.Parse($"{problem.ToText().Split('?')[0]} ? {text}").Goals[0];
+    }
+
+    /// <summary>In an isosceles trapezoid angles over the equal sides have opposite signs; where they are right, both signs hold.</summary>
     [Fact]
     public void Right_angles_over_equal_chords_are_not_told_apart_by_coordinates()
     {

@@ -21,6 +21,7 @@ sealed class ProveVerb : Verb
     {
         _cancellation = cancellation;
         Add(new ProveBenchVerb(cancellation));
+        Add(new ProveCheckVerb(cancellation));
         Add(new ProveDrawVerb(cancellation));
         _problems.AddTo(this);
         _search.AddTo(this);
