@@ -6,6 +6,7 @@ using System.Reflection;
 using Tern.Cli.Terminal;
 using Tern.Cli.Verbs;
 using Tern.Cli.Verbs.Plan;
+using Tern.Cli.Verbs.Prove;
 using Tern.Models;
 
 namespace Tern.Cli;
@@ -38,7 +39,7 @@ static class TernCommand
 
     static RootCommand Create(Interruption interruption)
     {
-        var root = new RootCommand("Trains, runs, converts, compresses and measures language models.");
+        var root = new RootCommand("Plans, trains, runs, converts, compresses and measures language models, and proves theorems of geometry.");
         root.Add(new RunVerb(interruption.Token));
         root.Add(new ChatVerb(interruption));
         root.Add(new TokenizeVerb(interruption.Token));
@@ -49,6 +50,7 @@ static class TernCommand
         root.Add(new CompressVerb(interruption.Token));
         root.Add(new EvalVerb(interruption.Token));
         root.Add(new PlanVerb(interruption.Token));
+        root.Add(new ProveVerb(interruption.Token));
         root.Add(new PapersVerb());
         root.Add(new ReproduceVerb(interruption.Token));
         root.Add(new DoctorVerb());
@@ -80,7 +82,7 @@ static class TernCommand
             var known = command.Options.Where(option => !option.Hidden).SelectMany(option => option.Aliases.Append(option.Name));
             return $"there is no option '{stranger}'{Suggestion(stranger, known.Append("--help"))}";
         }
-        if (command.Subcommands.Count > 0)
+        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0)
             return $"there is no verb '{stranger}'{Suggestion(stranger, command.Subcommands.Select(verb => verb.Name))}";
         return $"'{stranger}' is one argument too many (a text with blanks needs quotes)";
     }
@@ -108,6 +110,9 @@ static class TernCommand
                 return WrongUse;
             case TernException:
                 Console.Error.WriteLine($"{verb}: {problem.Message}");
+                break;
+            case OutOfMemoryException when verb.StartsWith("prove", StringComparison.Ordinal):
+                Console.Error.WriteLine($"{verb}: out of memory. Give a lower --memory, fewer --threads or fewer --max-points.");
                 break;
             case OutOfMemoryException:
                 Console.Error.WriteLine($"{verb}: out of memory. Use a smaller model, a smaller weight type (tern compress), a shorter context (-c) or --cache-type q8_0.");

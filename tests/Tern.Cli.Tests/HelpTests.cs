@@ -2,7 +2,7 @@ namespace Tern.Cli.Tests;
 
 public class HelpTests
 {
-    static readonly string[] Names = ["run", "chat", "tokenize", "convert", "bench", "doctor"];
+    static readonly string[] Names = ["run", "chat", "tokenize", "convert", "bench", "prove", "doctor"];
 
     public static TheoryData<string> Verbs => [.. Names];
 

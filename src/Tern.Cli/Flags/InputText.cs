@@ -39,7 +39,7 @@ sealed class InputText
     {
         if (path == "-") return ReadStandardInput(cancellation);
         if (Directory.Exists(path)) throw new TernException($"{path}: is a folder, expected a text file.");
-        if (!System.IO.File.Exists(path)) throw new TernException($"{path}: there is no such file{Nearest(path)}.");
+        if (!System.IO.File.Exists(path)) throw new TernException($"{path}: there is no such file{Nearest(path)}");
         return Wait(() => System.IO.File.ReadAllText(path), cancellation);
     }
 
@@ -49,8 +49,8 @@ sealed class InputText
     static string Nearest(string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder)) return "";
+        if (!Directory.Exists(folder)) return ".";
         var near = EditDistance.Nearest(Path.GetFileName(path), Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!).Take(10_000));
-        return near is null ? "" : $"; did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?";
+        return near is null ? "." : $"; did you mean {Path.Combine(Path.GetDirectoryName(path) ?? "", near)}?";
     }
 }

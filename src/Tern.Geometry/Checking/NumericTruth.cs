@@ -71,6 +71,9 @@ sealed class NumericTruth
     /// <summary>Of a triangle: 1 counter-clockwise, -1 clockwise.</summary>
     public int Orientation(int a, int b, int c) => Math.Sign(diagram.Area(a, b, c));
 
+    /// <summary>The lines XA and XB are perpendicular.</summary>
+    public bool IsRight(int x, int a, int b) => IsWhole(Turn(x, a, x, b) + 0.5);
+
     /// <summary>As a share of the diagram's extent.</summary>
     public double Length(int a, int b) => diagram.Distance(a, b) / extent;
 

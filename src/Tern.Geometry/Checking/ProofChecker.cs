@@ -8,7 +8,7 @@ namespace Tern.Geometry.Checking;
 
 /// <summary>
 /// Checks proofs, without the engine: it reads the problem's text anew, measures every statement in the proof's coordinates with formulas of its own, derives every step again from its
-/// premises by exact linear algebra and the rules of <see cref="ProofRule"/>, and repeats all steps in diagrams that it draws.
+/// premises by exact linear algebra and the rules of <see cref="ProofRule"/>, looks whether each step is true in diagrams where its premises alone hold, and repeats all steps in diagrams of the problem that it draws.
 /// </summary>
 public static class ProofChecker
 {
@@ -37,6 +37,11 @@ public static class ProofChecker
         for (var i = 0; i < proof.Steps.Length; i++)
         {
             if (MistakeInStep(problem, proof, i, proof.Diagram) is { } mistake) return new(mistake, i);
+        }
+
+        for (var i = 0; i < proof.Steps.Length; i++)
+        {
+            if (IsFalseNearby(proof, i)) return new($"{problem.TextOf(proof.Steps[i].Conclusion)} is false in a diagram nearby where its premises hold.", i);
         }
 
         if (!proof.Steps.Any(step => Answers(step.Conclusion, proof.Goal))) return new($"no step concludes the goal, {problem.TextOf(proof.Goal)}.");
@@ -121,6 +126,12 @@ public static class ProofChecker
         return Follows(proof, index, diagram) ? null : $"{conclusion} does not follow from its premises by the rule {step.Rule}.";
     }
 
+    static bool IsFalseNearby(Proof proof, int index)
+    {
+        var step = proof.Steps[index];
+        return step.Rule != ProofRule.Given && NearbyDiagrams.Refute(proof.Diagram, step.Rule, [.. step.Premises.Select(premise => proof.Steps[premise].Conclusion)], step.Conclusion, (ulong)index + 1);
+    }
+
     static bool Follows(Proof proof, int index, Diagram diagram)
     {
         var step = proof.Steps[index];
@@ -162,7 +173,7 @@ public static class ProofChecker
     }
 
     /// <summary>The problem's own points anew, then the auxiliary ones clause by clause: where one is in the place of another point in the proof's diagram, it must be here.</summary>
-    static Diagram? Draw(Problem problem, Diagram own, ulong seed)
+    internal static Diagram? Draw(Problem problem, Diagram own, ulong seed)
     {
         const int tries = 30;
         var options = DiagramOptions.Default with { NeedsGoals = false, Attempts = 200 };

@@ -35,6 +35,7 @@ static class RuleChecks
             ProofRule.EqualArcs => predicate == Predicate.EqualLengths && HasEqualArcs(step, p),
             ProofRule.EqualChords => predicate == Predicate.EqualAngles && Proportions(p).Any(form => HasEqualChords(step, form)),
             ProofRule.SamePlace => predicate == Predicate.Coincident && IsOnTwoLoci(step, p[0], p[1]),
+            ProofRule.Incentre => predicate == Predicate.EqualAngles && Proportions(p).Any(form => IsThirdBisector(step, form)),
             ProofRule.TouchingCircles => predicate == Predicate.Coincident && IsWhereCirclesTouch(step, p[0], p[1]),
             _ => false,
         };
@@ -154,8 +155,9 @@ static class RuleChecks
     }
 
     /// <summary>d(XA) - d(XB) = d(YC) - d(YD).</summary>
+    /// <summary>A right angle is its own negative, so that coordinates cannot tell which of the two equations is meant.</summary>
     static bool HasEqualChords(StepGeometry step, (int A, int B)[] form) =>
-        Apex(form[0], form[1]) is var (x, a, b) && Apex(form[2], form[3]) is var (y, c, d) && step.OnKnownCircle(a, b, c, d, x, y) && step.SameLength(a, b, c, d);
+        Apex(form[0], form[1]) is var (x, a, b) && Apex(form[2], form[3]) is var (y, c, d) && !step.Truth.IsRight(x, a, b) && step.OnKnownCircle(a, b, c, d, x, y) && step.SameLength(a, b, c, d);
 
     /// <summary>Lines and circles that both points are on, by the directions of their tangents in the diagram: two are not parallel.</summary>
     static bool IsOnTwoLoci(StepGeometry step, int p, int q)
@@ -178,5 +180,14 @@ static class RuleChecks
     {
         var centres = Enumerable.Range(0, step.Diagram.Count).Where(a => a != p && a != q && step.Truth.Differ(a, p) && step.Truth.Differ(a, q) && step.SameLength(a, p, a, q)).ToList();
         return Pairs(centres).Any(pair => step.Truth.Differ(pair.A, pair.B) && (step.SameDirection(pair.A, p, pair.B, p) || step.SameDirection(pair.A, q, pair.B, q)));
+    }
+
+    /// <summary>d(CA) - d(CI) = d(CI) - d(CB).</summary>
+    static bool IsThirdBisector(StepGeometry step, (int A, int B)[] form)
+    {
+        if (Apex(form[0], form[1]) is not var (c, a, i) || Apex(form[2], form[3]) is not var (apex, other, b) || apex != c || other != i) return false;
+        return step.Truth.AreTriangle(a, b, c) && Bisects(a, b, c) && Bisects(b, c, a);
+
+        bool Bisects(int corner, int one, int two) => step.Turn(0, (2, corner, i), (-1, corner, one), (-1, corner, two));
     }
 }

@@ -79,7 +79,8 @@ sealed class Drawing
     Obstacle Place(Clause clause, double looseness, out Statement? failed)
     {
         failed = null;
-        Span<Vector> places = stackalloc Vector[MostOutputs];
+        // A clause without construction has as many points with coordinates as it likes.
+        Span<Vector> places = clause.Points.Length <= MostOutputs ? stackalloc Vector[MostOutputs] : new Vector[clause.Points.Length];
         places = places[..clause.Points.Length];
         var isGiven = _problem.Coordinates.Count > 0 && AreGiven(clause, places);
         if (!isGiven)

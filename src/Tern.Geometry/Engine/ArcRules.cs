@@ -38,10 +38,12 @@ static class ArcRules
             if (Equations.EqualAngles(knowledge.Figure, x, a, x, b, y, c, y, d) is not { } turned) return;
             angles = turned;
         }
+        // Right angles are equal with either sign; the chords do not say with which.
+        var isRight = Equations.EqualAngles(knowledge.Figure, x, a, x, b, y, d, y, c) is not null;
         var lengths = Equations.EqualLogs(knowledge.Figure, a, b, c, d)!;
         var areEqual = knowledge.Logs.SeemsImplied(lengths);
         if (areEqual == knowledge.Directions.SeemsImplied(angles)) return;
-        if (areEqual && knowledge.Logs.Implies(lengths))
+        if (areEqual && !isRight && knowledge.Logs.Implies(lengths))
             knowledge.Add(EquationSystem.Directions, angles, knowledge.Learn(new Statement(Predicate.EqualAngles, [x, a, x, b, y, c, y, d]), ProofRule.EqualChords, a, b, c, d, x, y));
         else if (!areEqual && knowledge.Directions.Implies(angles))
             knowledge.AddEqualLengths(a, b, c, d, knowledge.Learn(new Statement(Predicate.EqualLengths, [a, b, c, d]), ProofRule.EqualArcs, a, b, c, d, x, y));

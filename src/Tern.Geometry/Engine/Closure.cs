@@ -66,7 +66,7 @@ public sealed class Closure
         var squares = new SquareRules(_knowledge);
         Action[] rules =
         [
-            () => LineRule.Apply(_knowledge), () => CircleRules.Apply(_knowledge), triangles.Apply, lengths.Apply, () => ArcRules.Apply(_knowledge), () => PlaceRule.Apply(_knowledge), squares.Apply,
+            () => LineRule.Apply(_knowledge), () => CircleRules.Apply(_knowledge), triangles.Apply, lengths.Apply, () => ArcRules.Apply(_knowledge), () => PlaceRule.Apply(_knowledge), squares.Apply, () => IncentreRule.Apply(_knowledge),
         ];
         int before;
         do

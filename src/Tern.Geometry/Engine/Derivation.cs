@@ -35,6 +35,8 @@ readonly record struct Derivation(ProofRule Rule, Condition[] Needs, ulong Circl
             case ProofRule.EqualArcs: return One(rule, Bits.Of(w), (EquationSystem.Directions, Equations.EqualAngles(figure, w[4], w[0], w[4], w[1], w[5], w[2], w[5], w[3])));
             case ProofRule.EqualChords: return One(rule, Bits.Of(w), (EquationSystem.Logs, Equations.EqualLogs(figure, w[0], w[1], w[2], w[3])));
             case ProofRule.SamePlace: return One(rule, Locus(w[2], w[3]), Locus(w[4], w[5]));
+            case ProofRule.Incentre:
+                return One(rule, (EquationSystem.Directions, Equations.Bisector(figure, w[0], w[1], w[2], w[3])), (EquationSystem.Directions, Equations.Bisector(figure, w[0], w[2], w[3], w[1])));
             case ProofRule.TouchingCircles:
                 return One(rule, Locus(w[2], PlaceRule.Around), Locus(w[3], PlaceRule.Around), (EquationSystem.Directions, Equations.Parallel(figure, w[2], w[4], w[3], w[4])));
             default: return OfStatement(statement, figure).Where(derivation => derivation.Rule == rule);

@@ -185,6 +185,9 @@ static class Equations
     /// <summary>2 d(AB) = d(OA) + d(OB).</summary>
     public static LinearForm? BaseAngles(Figure figure, int o, int a, int b) => Directions(figure, Rational.Zero, D(a, b, 2), D(o, a, -1), D(o, b, -1));
 
+    /// <summary>2 d(AI) = d(AB) + d(AC).</summary>
+    public static LinearForm? Bisector(Figure figure, int i, int a, int b, int c) => Directions(figure, Rational.Zero, D(a, i, 2), D(a, b, -1), D(a, c, -1));
+
     /// <summary>|AB| + |BC| = |AC|.</summary>
     public static LinearForm? Sum(Figure figure, int a, int b, int c) => Lengths(figure, Rational.Zero, D(a, b, 1), D(b, c, 1), D(a, c, -1));
 

@@ -25,6 +25,7 @@ sealed class Lookalikes
         FindTriangles();
         FindDivisions();
         FindRightAngles();
+        FindIncentres();
     }
 
     /// <summary>Largest sets of three or more points on a line.</summary>
@@ -47,6 +48,9 @@ sealed class Lookalikes
 
     /// <summary>Pairs of pairs of points whose lines are perpendicular.</summary>
     public List<(int One, int Other)> RightAngles { get; } = [];
+
+    /// <summary>Triangles ABC and points I on bisectors, inner or outer ones, of all their angles.</summary>
+    public List<(int I, int A, int B, int C)> Incentres { get; } = [];
 
     void FindLines()
     {
@@ -204,6 +208,21 @@ sealed class Lookalikes
             var first = Array.BinarySearch(keys, turned - Tolerance);
             for (var j = first < 0 ? ~first : first; j < keys.Length && keys[j] <= turned + Tolerance; j++) RightAngles.Add((pairs[i], pairs[j]));
         }
+    }
+
+    void FindIncentres()
+    {
+        for (var c = 2; c < _figure.Count; c++)
+            for (var b = 1; b < c; b++)
+                for (var a = 0; a < b; a++)
+                {
+                    if (!_figure.AreDistinct(a, b) || !_figure.AreDistinct(b, c) || !_figure.AreDistinct(a, c) || _figure.AreCollinear(a, b, c)) continue;
+                    for (var i = 0; i < _figure.Count; i++)
+                        if (Bisects(i, a, b, c) && Bisects(i, b, c, a) && Bisects(i, c, a, b)) Incentres.Add((i, a, b, c));
+                }
+
+        bool Bisects(int i, int a, int b, int c) => _figure.AreDistinct(i, a) && Math.Abs(Figure.Centred(
+            2 * _figure.Directions[Figure.Pair(a, i)] - _figure.Directions[Figure.Pair(a, b)] - _figure.Directions[Figure.Pair(a, c)])) <= Tolerance;
     }
 
     /// <summary>Runs of sorted numbers without a gap.</summary>

@@ -72,6 +72,10 @@ public sealed class Problem
     public static Problem Parse(string text, string name = "problem", Definitions? definitions = null, bool assertsRemarks = true, bool needsGoal = true) =>
         new ProblemReader(new TokenReader(name, 1, text.TrimEnd('\r', '\n')), definitions ?? Definitions.BuiltIn).Read(name, assertsRemarks, needsGoal);
 
+    /// <summary>A statement of this problem's points, as <see cref="TextOf(Statement)"/> writes it.</summary>
+    /// <exception cref="GeometryException">A mistake in the text, with its place.</exception>
+    public Statement ParseStatement(string text) => new ProblemReader(new TokenReader(Name, 1, text), Definitions, PointNames, Coordinates).ReadStatementOf(this);
+
     /// <summary>With auxiliary clauses, in the language: <c>e = on_line e a c, on_line e b d</c>.</summary>
     public Problem With(string clauses) => new ProblemReader(new TokenReader(clauses, 1, clauses), Definitions, PointNames, Coordinates).ReadMore(this);
 

@@ -51,6 +51,15 @@ sealed class ProblemReader
         return new Problem(problem.Name, _names, problem.Clauses.Concat(_clauses), problem.Goals, _definitions, _coordinates, problem.AssertsRemarks);
     }
 
+    /// <summary>One statement of a problem's points.</summary>
+    public Statement ReadStatementOf(Problem problem)
+    {
+        _isPlaced = problem.IsPlaced;
+        var statement = ReadStatement(_line.TakeWords());
+        if (!_line.AtEnd) throw _line.Error($"'{_line.Current.Text}' was not expected here.");
+        return statement;
+    }
+
     void AddName(string name)
     {
         _points.Add(name, _names.Count);

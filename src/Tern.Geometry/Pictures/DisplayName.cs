@@ -1,7 +1,7 @@
 namespace Tern.Geometry.Pictures;
 
-/// <summary>A point's name as people write it: a1 is A with the index 1.</summary>
-/// <param name="Letters">All in capitals.</param>
+/// <summary>A point's name as people write it: a1 is A with the index 1, pa is Pa, so that APa is a pair of points.</summary>
+/// <param name="Letters">Begins with a capital.</param>
 /// <param name="Index">The digits at its end.</param>
 readonly record struct DisplayName(string Letters, string Index)
 {
@@ -11,7 +11,7 @@ readonly record struct DisplayName(string Letters, string Index)
     {
         var letters = name.TrimEnd("0123456789".ToCharArray());
         // A name of digits alone keeps them.
-        return letters.Length == 0 ? new(name, "") : new(letters.ToUpperInvariant(), name[letters.Length..]);
+        return letters.Length == 0 ? new(name, "") : new(char.ToUpperInvariant(letters[0]) + letters[1..], name[letters.Length..]);
     }
 
     /// <summary>Unicode.</summary>

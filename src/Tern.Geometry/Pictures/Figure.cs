@@ -7,10 +7,12 @@ namespace Tern.Geometry.Pictures;
 public sealed class Figure
 {
     readonly FigureScene scene;
+    readonly Lazy<FigureScene> whole;
 
     /// <param name="title">What it shows, for those who cannot see it.</param>
     /// <param name="content">What it shows.</param>
-    public Figure(string title, FigureContent content) => (Title, Content, scene) = (title, content, FigureScene.Of(content));
+    public Figure(string title, FigureContent content) =>
+        (Title, Content, scene, whole) = (title, content, FigureScene.Of(content), new(() => FigureScene.Of(content, legend: true)));
 
     public string Title { get; }
 
@@ -21,15 +23,15 @@ public sealed class Figure
 
     internal double PixelsPerLength => scene.PixelsPerLength;
 
-    /// <summary>A whole SVG file.</summary>
-    public string ToSvg() => SvgFigure.Write(scene, Title, document: true, id: "figure");
+    /// <summary>A whole SVG file, with a legend.</summary>
+    public string ToSvg() => SvgFigure.Write(whole.Value, Title, document: true, id: "figure");
 
-    /// <summary>An element to stand within HTML.</summary>
+    /// <summary>An element to stand within HTML, without legend.</summary>
     public string ToSvgElement(string id) => SvgFigure.Write(scene, Title, document: false, id);
 
-    /// <summary>A PNG file of two pixels to a pixel of the SVG.</summary>
+    /// <summary>A PNG file, with a legend, of two pixels to a pixel of the SVG.</summary>
     /// <exception cref="TernException">The machine has no font.</exception>
-    public byte[] ToPng() => PngFigure.Write(scene);
+    public byte[] ToPng() => PngFigure.Write(whole.Value);
 
     /// <summary>Writes a file, PNG where the path ends so, else SVG.</summary>
     /// <exception cref="TernException">It cannot be written, or the machine has no font for the PNG.</exception>

@@ -15,6 +15,9 @@ sealed record SceneDot(int Point, Spot Centre, bool Filled, FigureRole Role) : S
 /// <summary>A name, centred at its place.</summary>
 sealed record SceneLabel(int Point, string Letters, string Index, Spot Centre, FigureRole Role) : SceneItem(Role);
 
+/// <summary>Words of the legend; they begin at their place, and its height is that of their middle.</summary>
+sealed record SceneWords(string Text, Spot Left, FigureRole Role) : SceneItem(Role);
+
 /// <summary>How a stroke looks.</summary>
 enum ScenePen
 {
@@ -31,9 +34,12 @@ enum ScenePen
 /// <summary>A figure in pixels, from which all files are drawn.</summary>
 sealed class FigureScene
 {
-    public const double DotRadius = 3.4, LabelSize = 16, IndexSize = 11;
+    public const double DotRadius = 3.4, LabelSize = 16, IndexSize = 11, LegendSize = 13;
 
-    FigureScene(FigureLayout layout, IReadOnlyList<SceneItem> items) => (Width, Height, PixelsPerLength, Items) = (layout.Width, layout.Height, layout.PixelsPerLength, items);
+    /// <summary>Pixels: a row of the legend, its strokes, and what a letter takes in any font.</summary>
+    const double LegendRow = 24, LegendStroke = 28, LegendLetter = 7.5, LegendMargin = 16;
+
+    FigureScene(FigureLayout layout, double height, IReadOnlyList<SceneItem> items) => (Width, Height, PixelsPerLength, Items) = (layout.Width, height, layout.PixelsPerLength, items);
 
     public double Width { get; }
 
@@ -44,20 +50,43 @@ sealed class FigureScene
     /// <summary>In the order of drawing.</summary>
     public IReadOnlyList<SceneItem> Items { get; }
 
-    public static FigureScene Of(FigureContent content)
+    /// <param name="content">What to show.</param>
+    /// <param name="legend">Below the figure stands what its colours mean, where it has any.</param>
+    public static FigureScene Of(FigureContent content, bool legend = false)
     {
         var layout = new FigureLayout(content);
         var places = content.Points.Select(point => layout.Pixel(point.Place)).ToArray();
         var strokes = new List<SceneItem>();
         foreach (var circle in content.Circles.OrderBy(circle => circle.Role)) AddCircle(strokes, circle, places, layout);
         foreach (var line in content.Lines.OrderBy(line => line.Role)) AddLine(strokes, line, places);
-        var marks = new MarkDrawer(places, layout.Width, layout.Height).Draw(content.Marks);
+        var marks = new MarkDrawer(places, strokes, layout.Width, layout.Height).Draw(content.Marks);
         var labels = new LabelPlacement(places, [.. strokes, .. marks], layout.Width, layout.Height).Place([.. content.Points.Select(point => DisplayName.Of(point.Name))]);
 
         var glows = strokes.Where(item => item is ScenePath { Pen: ScenePen.Glow } or SceneCircle { Pen: ScenePen.Glow });
         var dots = content.Points.Select((point, index) => new SceneDot(index, places[index], point.Free, point.Role));
         var names = content.Points.Select((point, index) => new SceneLabel(index, DisplayName.Of(point.Name).Letters, DisplayName.Of(point.Name).Index, labels[index], point.Role));
-        return new(layout, [.. glows, .. strokes.Except(glows), .. marks, .. dots, .. names]);
+        IReadOnlyList<SceneItem> items = [.. glows, .. strokes.Except(glows), .. marks, .. dots, .. names];
+        if (!legend) return new(layout, layout.Height, items);
+        var (keys, below) = Legend([.. items.Select(item => item.Role).Distinct()], layout);
+        return new(layout, below, [.. items, .. keys]);
+    }
+
+    /// <summary>A stroke and words for each colour, in as many rows as they need; and where the picture then ends.</summary>
+    static (List<SceneItem> Items, double Height) Legend(IReadOnlyList<FigureRole> roles, FigureLayout layout)
+    {
+        var items = new List<SceneItem>();
+        var (x, y) = (LegendMargin, layout.Height + (LegendRow / 2) - 4);
+        foreach (var (role, words) in (ReadOnlySpan<(FigureRole, string)>)[(FigureRole.Goal, "to be proved"), (FigureRole.Auxiliary, "added for the proof")])
+        {
+            if (!roles.Contains(role)) continue;
+            var wide = LegendStroke + 8 + (LegendLetter * words.Length);
+            if (x > LegendMargin && x + wide > layout.Width - LegendMargin) (x, y) = (LegendMargin, y + LegendRow);
+            items.Add(new ScenePath([new(x, y), new(x + LegendStroke, y)], role, ScenePen.Line, []));
+            items.Add(new SceneWords(words, new(x + LegendStroke + 8, y), role));
+            x += wide + LegendMargin;
+        }
+
+        return (items, items.Count == 0 ? layout.Height : y + (LegendRow / 2) + 4);
     }
 
     static void AddLine(List<SceneItem> items, FigureLine line, Spot[] places)

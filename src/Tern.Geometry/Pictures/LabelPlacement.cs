@@ -39,8 +39,8 @@ sealed class LabelPlacement(Spot[] places, IReadOnlyList<SceneItem> strokes, dou
             .Sum(other => Overlaps(centre, sizes[point], options[other][chosen[other]].Centre, sizes[other]) ? OnName : 0);
     }
 
-    /// <summary>Of the box around a name in pixels: an estimate, as only the reader's fonts know.</summary>
-    public static Spot Size(DisplayName name) => new((name.Letters.Length * FigureScene.LabelSize * 0.72) + (name.Index.Length * FigureScene.IndexSize * 0.6), FigureScene.LabelSize * (name.Index.Length > 0 ? 1.0 : 0.85));
+    /// <summary>Of the box around a name in pixels: an estimate by wide capitals, as only the reader's fonts know.</summary>
+    public static Spot Size(DisplayName name) => new((name.Letters.Length * FigureScene.LabelSize * 0.86) + (name.Index.Length * FigureScene.IndexSize * 0.6), FigureScene.LabelSize * (name.Index.Length > 0 ? 1.0 : 0.85));
 
     List<(Spot Centre, double Cost)> Options(Spot place, Spot size, int point)
     {

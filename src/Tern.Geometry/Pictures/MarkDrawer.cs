@@ -1,10 +1,10 @@
 namespace Tern.Geometry.Pictures;
 
 /// <summary>Marks as strokes in pixels. What would lie upon another mark, or is too small to be seen, is left out.</summary>
-sealed class MarkDrawer(Spot[] places, double width, double height)
+sealed class MarkDrawer(Spot[] places, IReadOnlyList<SceneItem> strokes, double width, double height)
 {
     /// <summary>Pixels.</summary>
-    const double Square = 10, Stroke = 6, Gap = 4.5, ArcRadius = 20, ShortestSegment = 44, Apart = 14;
+    const double Square = 10, Stroke = 6, Gap = 4.5, ArcRadius = 20, ShortestSegment = 44, Apart = 14, Clear = 9;
 
     /// <summary>Kinds of equal lengths, of equal angles and of parallels that are still told apart.</summary>
     const int MostKinds = 3;
@@ -71,17 +71,29 @@ sealed class MarkDrawer(Spot[] places, double width, double height)
         return true;
     }
 
-    /// <summary>Near the middle, where no other mark and no point is; null: nowhere.</summary>
+    /// <summary>Near the middle, where no other mark and no point is, and no line crosses if there is such a place; null: nowhere.</summary>
     Spot? FreeMiddle(Spot from, Spot to)
     {
-        foreach (var share in (ReadOnlySpan<double>)[0.5, 0.42, 0.58, 0.34, 0.66])
+        Spot? crossed = null;
+        foreach (var share in (ReadOnlySpan<double>)[0.5, 0.45, 0.55, 0.4, 0.6, 0.34, 0.66, 0.28, 0.72])
         {
             var spot = from + ((to - from) * share);
-            if (IsFree(spot) && places.All(place => (place - spot).Length > Apart / 2)) return spot;
+            if (!IsFree(spot) || places.Any(place => (place - spot).Length <= Apart / 2)) continue;
+            if (!strokes.Any(stroke => Crosses(stroke, spot, (to - from).Unit))) return spot;
+            crossed ??= spot;
         }
 
-        return null;
+        return crossed;
     }
+
+    /// <summary>A line or circle passes a place on a line of this direction, and is not that line.</summary>
+    static bool Crosses(SceneItem stroke, Spot spot, Spot along) => stroke switch
+    {
+        SceneCircle circle => Math.Abs((circle.Centre - spot).Length - circle.Radius) < Clear,
+        ScenePath { Points: [var from, var to] } => Math.Abs(Spot.Cross((to - from).Unit, along)) > 0.02 && (from - spot).Length + (to - spot).Length < (to - from).Length + 1
+            && Math.Abs(Spot.Cross((to - from).Unit, spot - from)) < Clear,
+        _ => false,
+    };
 
     void Ticks(Spot middle, Spot along, int count, FigureRole role)
     {

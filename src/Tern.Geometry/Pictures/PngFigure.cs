@@ -15,23 +15,24 @@ static class PngFigure
     /// <exception cref="TernException">The machine has no font for the names.</exception>
     public static byte[] Write(FigureScene scene)
     {
-        using var face = Face();
+        using var face = Face(SKFontStyle.Italic);
+        using var upright = Face(SKFontStyle.Normal);
         using var bitmap = new SKBitmap((int)(scene.Width * Scale), (int)(scene.Height * Scale));
         using (var canvas = new SKCanvas(bitmap))
         {
             canvas.Clear(SKColors.White);
             canvas.Scale(Scale);
-            foreach (var item in scene.Items) Draw(canvas, item, face);
+            foreach (var item in scene.Items) Draw(canvas, item, item is SceneWords ? upright : face);
         }
 
         using var png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return png.ToArray();
     }
 
-    static SKTypeface Face()
+    static SKTypeface Face(SKFontStyle style)
     {
         // A machine without fonts still lists a family, whose letters are all missing.
-        var faces = Fonts.Concat(SKFontManager.Default.FontFamilies).Select(family => SKFontManager.Default.MatchFamily(family, SKFontStyle.Italic));
+        var faces = Fonts.Concat(SKFontManager.Default.FontFamilies).Select(family => SKFontManager.Default.MatchFamily(family, style));
         return faces.FirstOrDefault(face => face is not null && face.ContainsGlyph('A') && face.ContainsGlyph('0'))
             ?? throw new TernException("PNG pictures need a font, and this machine has none. Install one (on Debian: fonts-dejavu-core), or use the SVG picture, which takes the fonts of who reads it.");
     }
@@ -62,6 +63,10 @@ static class PngFigure
 
                 break;
             case SceneLabel label: DrawName(canvas, label, face); break;
+            case SceneWords words:
+                using (var letters = new SKPaint { IsAntialias = true, Typeface = face, TextSize = (float)FigureScene.LegendSize, Color = Color(words.Role) })
+                    canvas.DrawText(words.Text, (float)words.Left.X, (float)(words.Left.Y + (FigureScene.LegendSize * 0.34)), letters);
+                break;
             default: throw new InvalidOperationException($"{item.GetType().Name} has no drawing");
         }
     }

@@ -45,6 +45,9 @@ static class SvgFigure
                 if (label.Index.Length > 0) svg.Append(Text($"<tspan dy=\"4\" font-size=\"{FigureScene.IndexSize}\">{label.Index}</tspan>"));
                 svg.Append("</text>\n");
                 break;
+            case SceneWords words:
+                svg.Append(Text($"<text class=\"legend\" x=\"{words.Left.X:0.##}\" y=\"{words.Left.Y + (FigureScene.LegendSize * 0.34):0.##}\" font-size=\"{FigureScene.LegendSize}\" font-style=\"normal\" text-anchor=\"start\" fill=\"{FigureColors.Hex(words.Role)}\">{WebUtility.HtmlEncode(words.Text)}</text>\n"));
+                break;
             default:
                 throw new InvalidOperationException($"{item.GetType().Name} has no drawing");
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Tern.Geometry.Checking;
 using Tern.Geometry.Language;
 using Tern.Geometry.Pictures;
 using Tern.Models.Files;
@@ -12,10 +13,12 @@ public static class ProofPage
 {
     /// <summary>Writes the page.</summary>
     /// <exception cref="Models.TernException">It cannot be written.</exception>
-    public static void Write(string path, Proof proof) => AtomicFile.WriteText(path, Of(proof));
+    public static void Write(string path, Proof proof, CheckResult? check = null) => AtomicFile.WriteText(path, Of(proof, check));
 
     /// <summary>The page. The same proof gives the same page.</summary>
-    public static string Of(Proof proof)
+    /// <param name="proof">The proof.</param>
+    /// <param name="check">What the checker says of it, for the end of the page.</param>
+    public static string Of(Proof proof, CheckResult? check = null)
     {
         var (outline, notation) = (new ProofOutline(proof), new PlainNotation(proof.Problem.PointNames));
         var reasons = new Reasons(outline, notation, number => $"({number})");
@@ -28,7 +31,7 @@ public static class ProofPage
             {{Part("page.css")}}</style></head><body><main>
             <header><h1>{{title}}</h1><p>To prove: <strong>{{WebUtility.HtmlEncode(notation.Say(proof.Goal))}}</strong></p></header>
             <figure>
-            {{figure.ToSvgElement("figure")}}<figcaption>{{(proof.Problem.IsPlaced ? "" : "Points can be dragged. ")}}Blue: what is to be proved.{{(outline.Auxiliary.Count > 0 ? " Orange: added for the proof." : "")}}</figcaption></figure>
+            {{figure.ToSvgElement("figure")}}<figcaption>{{(proof.Problem.IsPlaced ? "" : "Points can be dragged; filled ones are free. ")}}<span class="key goal">to be proved</span>{{(outline.Auxiliary.Count > 0 ? " <span class=\"key auxiliary\">added for the proof</span>" : "")}}</figcaption></figure>
             <section>
 
             """);
@@ -36,7 +39,9 @@ public static class ProofPage
         AppendClauses("Auxiliary points", outline.Auxiliary);
         page.Append("<h2>Deduction</h2>\n<ol>\n");
         foreach (var step in outline.Deduction) AppendStep(step);
-        page.Append("</ol>\n<p class=\"faint\">∠(AB, CD) is the directed angle between the lines AB and CD, modulo 180°.</p>\n</section></main>\n");
+        page.Append("</ol>\n<p class=\"faint\">∠(AB, CD) is the directed angle between the lines AB and CD, modulo 180°.</p>\n");
+        if (check is not null) page.Append("<p class=\"faint\">Checked: ").Append(WebUtility.HtmlEncode(check.ToString())).Append(".</p>\n");
+        page.Append("</section></main>\n");
         // "<" would end the script where a name holds "</script".
         page.Append("<script type=\"application/json\" id=\"data\">").Append(Data(outline, figure).ToJsonString().Replace("<", "\\u003c", StringComparison.Ordinal)).Append("</script>\n");
         foreach (var script in (ReadOnlySpan<string>)["dragging.js", "page.js"]) page.Append("<script>\n").Append(Part(script)).Append("</script>\n");

@@ -119,7 +119,8 @@ public enum ProofRule
 
     /// <summary>
     /// EqualAngles d(XA) - d(XB) = d(YC) - d(YD): A, B, C, D, X, Y are on one circle as in <see cref="EqualArcs"/>, and the logs give |AB| = |CD|.
-    /// That the conclusion holds in the coordinates, and not the one with C and D exchanged, picks the sign; where both hold the angles are right.
+    /// That the conclusion holds in the coordinates, and not the one with C and D exchanged, picks the sign. Where both hold the rule does not apply: the angles are right there, and the true one of the two need not be this one,
+    /// so that right angles would follow from the coordinates alone.
     /// </summary>
     EqualChords,
 
@@ -134,4 +135,10 @@ public enum ProofRule
     /// two circles that share a point of the line through their centres touch there, and share no other.
     /// </summary>
     TouchingCircles,
+
+    /// <summary>
+    /// EqualAngles d(CA) - d(CI) = d(CI) - d(CB): the directions give d(AB) - d(AI) = d(AI) - d(AC) and d(BA) - d(BI) = d(BI) - d(BC). A, B, C are not on a line.
+    /// A point on bisectors of two angles of a triangle, inner or outer ones, is on one of the third.
+    /// </summary>
+    Incentre,
 }

@@ -5,6 +5,9 @@ namespace Tern.Geometry.Proofs;
 /// <summary>Proofs as plain text: numbered sentences in three parts.</summary>
 public static class ProofText
 {
+    /// <summary>Letters of a line at most, where words allow it.</summary>
+    const int Width = 98;
+
     public static string Of(Proof proof)
     {
         var (outline, notation) = (new ProofOutline(proof), new PlainNotation(proof.Problem.PointNames));
@@ -31,7 +34,33 @@ public static class ProofText
         void AppendStep(StringBuilder text, NumberedStep step, string indent)
         {
             var reason = reasons.Of(step.Step);
-            text.Append(indent).Append($"({step.Number}) ".PadLeft(6)).Append(notation.Say(step.Step.Conclusion)).Append(reason.Length > 0 ? ", " : "").Append(reason).Append(outline.IsGoal(step.Step) ? ". Which was to be proved.\n" : ".\n");
+            var sentence = notation.Say(step.Step.Conclusion) + (reason.Length > 0 ? ", " : "") + reason + (outline.IsGoal(step.Step) ? ". Which was to be proved." : ".");
+            AppendWrapped(text, indent + $"({step.Number}) ".PadLeft(6), sentence);
         }
+    }
+
+    /// <summary>A sentence whose further lines begin below its first word.</summary>
+    static void AppendWrapped(StringBuilder text, string before, string sentence)
+    {
+        text.Append(before);
+        var (column, isFirst) = (before.Length, true);
+        foreach (var word in sentence.Split(' '))
+        {
+            if (!isFirst && column + 1 + word.Length > Width)
+            {
+                text.Append('\n').Append(' ', before.Length);
+                column = before.Length;
+            }
+            else if (!isFirst)
+            {
+                text.Append(' ');
+                column++;
+            }
+
+            text.Append(word);
+            (column, isFirst) = (column + word.Length, false);
+        }
+
+        text.Append('\n');
     }
 }

@@ -14,7 +14,7 @@ sealed class Reasons(ProofOutline outline, Notation notation, Func<int, string> 
         if (step.Premises.Length == 0) return theorem;
         var because = step.Premises.Length <= MostRepeated
             ? "since " + Join(step.Premises.Select(premise => $"{notation.Say(outline.Proof.Steps[premise].Conclusion)} {reference(outline.NumberOf(premise))}"))
-            : "from " + Join(step.Premises.Select(premise => reference(outline.NumberOf(premise))));
+            : "from " + Join(step.Premises.Select(outline.NumberOf).Order().Select(reference));
         return IsPlain(step) ? because : $"{theorem}, {because}";
     }
 
@@ -49,6 +49,7 @@ sealed class Reasons(ProofOutline outline, Notation notation, Func<int, string> 
         ProofRule.EqualArcs => "equal inscribed angles stand on equal chords",
         ProofRule.EqualChords => "on equal chords stand equal inscribed angles",
         ProofRule.SamePlace => "both are where the same two lines or circles meet",
+        ProofRule.Incentre => "the bisectors of a triangle's angles meet in one point",
         ProofRule.TouchingCircles => "both are where the same two circles touch",
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
     };

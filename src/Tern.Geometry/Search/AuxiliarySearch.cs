@@ -75,8 +75,14 @@ sealed class AuxiliarySearch
                 Parallel.ForEach(attempts, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellation }, attempt => Try(attempt, cancellation));
             }
             catch (Exception exception) when (exception is OperationCanceledException || (exception as AggregateException)?.InnerExceptions.All(inner => inner is OperationCanceledException) == true) { }
-            foreach (var attempt in attempts)
-                if (attempt.Solved is { } solved) yield return solved;
+            var before = Attempts;
+            foreach (var (i, attempt) in attempts.Index())
+            {
+                if (attempt.Solved is not { } solved) continue;
+                Attempts = before + i + 1;
+                yield return solved;
+            }
+            Attempts = before;
             Learn(attempts);
             progress?.Report(new SearchProgress(Stopwatch.GetElapsedTime(started), Attempts, _closures, CandidateCount, _bestGain));
         }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Language;
 
@@ -23,9 +25,17 @@ public enum CandidateKind
 
 /// <summary>One construction of an auxiliary point, without the point: a word of the problem language and two or three points.</summary>
 /// <param name="C">-1 where the word takes two.</param>
-readonly record struct Recipe(string Word, int A, int B, int C = -1)
+/// <param name="Degrees">Of <c>s_angle</c>, which names its new point after A and B; else zero.</param>
+readonly record struct Recipe(string Word, int A, int B, int C = -1, int Degrees = 0)
 {
-    public Construction Build(Definitions definitions, int point) => C < 0 ? definitions[Word].With(point, A, B) : definitions[Word].With(point, A, B, C);
+    public const string Angle = "s_angle";
+
+    public Construction Build(Definitions definitions, int point)
+    {
+        if (Word != Angle) return C < 0 ? definitions[Word].With(point, A, B) : definitions[Word].With(point, A, B, C);
+        if (!Quantity.TryParse(Degrees.ToString(CultureInfo.InvariantCulture), out var degrees)) throw new UnreachableException();
+        return new Construction(definitions[Word], [new(A), new(B), new(point), new(-1, degrees)]);
+    }
 }
 
 /// <summary>A way to construct a point: one construction that places it, or two that each give a line or circle.</summary>

@@ -98,7 +98,7 @@ sealed class CandidateFinder
         for (var twin = 0; twin < _figure.Count; twin++)
         {
             var place = At(twin);
-            var through = curves.Where(curve => !curve.Needs.Has(twin) && curve.Locus.DistanceTo(place) < Same).ToArray();
+            Curve[] through = [.. curves.Where(curve => !curve.Needs.Has(twin) && curve.Locus.DistanceTo(place) < Same), .. CurveFinder.Angles(_knowledge, twin)];
             for (var i = 0; i < through.Length; i++)
                 for (var j = i + 1; j < through.Length; j++)
                 {
@@ -139,7 +139,7 @@ sealed class CandidateFinder
         foreach (var line in curves)
         {
             if (!line.IsLine) continue;
-            var (_, b, c, _) = line.Recipe;
+            var (b, c) = (line.Recipe.A, line.Recipe.B);
             for (var a = 0; a < _figure.Count; a++)
             {
                 if (!IsNew(line.Needs | Bits.Of(a))) continue;

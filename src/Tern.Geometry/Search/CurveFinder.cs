@@ -1,5 +1,7 @@
+using Fractions;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Engine;
+using Tern.Geometry.Language;
 
 namespace Tern.Geometry.Search;
 
@@ -77,6 +79,28 @@ static class CurveFinder
                 if (knowledge.Logs.Fingerprint(Figure.Pair(centre, point)) == key) equal |= 1UL << point;
             group &= ~equal;
             if (equal.Count() >= 2) yield return equal;
+        }
+    }
+
+    /// <summary>Lines through a point that make a multiple of 15° with a line of the figure, not a right angle: unless it is known that they do.</summary>
+    public static IEnumerable<Curve> Angles(Knowledge knowledge, int point)
+    {
+        const int step = 15;
+        var figure = knowledge.Figure;
+        for (var b = 0; b < figure.Count; b++)
+        {
+            if (!figure.AreDistinct(b, point)) continue;
+            for (var a = 0; a < figure.Count; a++)
+            {
+                if (a == point || !figure.AreDistinct(a, b)) continue;
+                var angle = figure.Directions[Figure.Pair(b, point)] - figure.Directions[Figure.Pair(b, a)];
+                var steps = (angle - Math.Floor(angle)) * 180 / step;
+                var degrees = (int)Math.Round(steps) * step % 180;
+                if (Math.Abs(steps - Math.Round(steps)) > Lookalikes.Tolerance * 10 || degrees % 90 == 0) continue;
+                var statement = new Statement(Predicate.AngleValue, [b, a, b, point], new Fraction(degrees, 180));
+                if (Equations.Of(statement, EquationSystem.Directions, figure) is { } form && knowledge.Directions.SeemsImplied(form)) continue;
+                yield return new Curve(Locus.Line(Place(figure, b), Place(figure, point) - Place(figure, b)), Bits.Of(a, b), Bits.Of(a, b), new Recipe(Recipe.Angle, a, b, -1, degrees));
+            }
         }
     }
 

@@ -47,11 +47,12 @@ public sealed record ProverResult(Problem Problem, Diagram Diagram, ProofOutcome
 public static class Prover
 {
     /// <exception cref="GoalIsFalseException">A goal is false in diagrams.</exception>
-    /// <exception cref="GeometryException">The problem cannot be drawn, or has no goal.</exception>
+    /// <exception cref="GeometryException">The problem cannot be drawn, has no goal, or has more points than the engine takes.</exception>
     public static ProverResult Prove(Problem problem, SearchOptions? options = null, IProgress<SearchProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= SearchOptions.Default;
         if (problem.Goals.IsEmpty) throw new GeometryException($"{problem.Name}: there is nothing to prove: add '? goal' at the end of the statement.");
+        if (problem.PointNames.Length > Figure.MaxPoints) throw new GeometryException($"{problem.Name}: has {problem.PointNames.Length} points; the engine takes {Figure.MaxPoints} at most.");
         var started = Stopwatch.GetTimestamp();
         var diagram = Diagram.Build(problem, options.Seed);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

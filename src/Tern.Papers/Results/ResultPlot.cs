@@ -1,7 +1,7 @@
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Series;
-using Tern.Plan.Pictures;
+using Tern.Plots;
 
 namespace Tern.Papers.Results;
 

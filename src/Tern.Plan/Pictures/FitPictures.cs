@@ -4,6 +4,7 @@ using Tern.Models;
 using Tern.Plan.Budgets;
 using Tern.Plan.Fitting;
 using Tern.Plan.Laws;
+using Tern.Plots;
 
 namespace Tern.Plan.Pictures;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
+using Tern.Plots;
 
 namespace Tern.Plan.Pictures;
 

@@ -1,6 +1,7 @@
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
+using Tern.Plots;
 
 namespace Tern.Plan.Pictures;
 

@@ -1,6 +1,7 @@
 using Tern.Models;
 using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
+using Tern.Plots;
 
 namespace Tern.Plan.Pictures;
 

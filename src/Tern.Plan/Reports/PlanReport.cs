@@ -5,6 +5,7 @@ using Tern.Models;
 using Tern.Models.Files;
 using Tern.Plan.Budgets;
 using Tern.Plan.Pictures;
+using Tern.Plots;
 
 namespace Tern.Plan.Reports;
 

@@ -53,6 +53,7 @@ static class ProofSamples
         new(ProofRule.EqualArcs, Trapezoid, "cyclic a b c d; para a b c d", "cong a d b c"),
         new(ProofRule.EqualChords, Trapezoid, "cyclic a b c d; cong a d b c", "eqangle b a b d d c d b"),
         new(ProofRule.SamePlace, "a b = segment a b; m = midpoint m a b; n = midpoint n a b", "midp m a b; midp n a b", "overlap m n"),
+        new(ProofRule.Incentre, Triangle + "i = incenter i a b c", "eqangle a b a i a i a c; eqangle b a b i b i b c", "eqangle c a c i c i c b"),
         new(ProofRule.TouchingCircles, "a b = segment a b; p = on_line p a b; q = on_circle q a p, on_circle q b p", "coll a b p; cong a p a q; cong b p b q", "overlap p q"),
     ];
 

@@ -8,6 +8,15 @@ namespace Tern.Geometry.Tests.Checking;
 
 public class RuleChecksTests
 {
+    /// <summary>Beside the diagram of a problem, where only the premises of the step hold.</summary>
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void No_rule_concludes_what_is_false_where_its_premises_alone_hold(SampleStep sample)
+    {
+        var (_, premises, conclusion, diagram) = sample.Build();
+        for (var seed = 1ul; seed <= 20; seed++) Assert.False(NearbyDiagrams.Refute(diagram, sample.Rule, [.. premises], conclusion, seed));
+    }
+
     public static TheoryData<SampleStep> Samples => [.. ProofSamples.Steps];
 
     [Fact]

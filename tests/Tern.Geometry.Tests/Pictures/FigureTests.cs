@@ -21,11 +21,12 @@ public class FigureTests
     {
         var svg = XDocument.Parse(new Figure("A triangle", Triangle()).ToSvg()).Root!;
         XNamespace names = "http://www.w3.org/2000/svg";
-        Assert.Equal(["A", "B", "C1", "H"], svg.Descendants(names + "text").Select(text => text.Value));
+        Assert.Equal(["A", "B", "C1", "H"], svg.Descendants(names + "text").Where(text => (string?)text.Attribute("class") == "name").Select(text => text.Value));
         Assert.Equal(4, svg.Descendants(names + "circle").Count(circle => (string?)circle.Attribute("class") == "point"));
         Assert.Equal(5, svg.Descendants(names + "polyline").Count(line => line.Attribute("data-line") is not null && ((string)line.Attribute("class")!).StartsWith("line ", StringComparison.Ordinal)));
         Assert.Contains(svg.Descendants(names + "polyline"), line => (string?)line.Attribute("class") == "line auxiliary" && line.Attribute("stroke-dasharray") is not null);
         Assert.Contains(svg.Descendants(names + "polyline"), line => (string?)line.Attribute("class") == "glow goal");
+        Assert.Equal(["to be proved", "added for the proof"], svg.Descendants(names + "text").Where(text => (string?)text.Attribute("class") == "legend").Select(text => text.Value));
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public class FigureTests
     [Theory]
     [InlineData("a", "A", "A")]
     [InlineData("b12", "B₁₂", "B_{12}")]
-    [InlineData("xy", "XY", "\\mathit{XY}")]
+    [InlineData("xy", "Xy", "\\mathit{Xy}")]
     [InlineData("7", "7", "7")]
     public void Names_are_written_as_people_write_them(string name, string text, string latex)
     {

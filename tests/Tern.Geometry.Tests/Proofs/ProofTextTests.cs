@@ -41,7 +41,8 @@ public partial class ProofTextTests
     {
         var (problem, premises, conclusion, diagram) = sample.Build();
         var proof = new Proof(problem, diagram, conclusion, [.. premises.Select(premise => new ProofStep(ProofRule.Given, premise, [])), new(sample.Rule, conclusion, [.. Enumerable.Range(0, premises.Length)])]);
-        Assert.EndsWith(". Which was to be proved.\n", ProofText.Of(proof), StringComparison.Ordinal);
+        Assert.EndsWith(". Which was to be proved.", Unwrapped(proof), StringComparison.Ordinal);
+        Assert.All(ProofText.Of(proof).Split('\n'), line => Assert.InRange(line.Length, 0, 98));
         var latex = ProofLatex.Of(proof, document: true);
         Assert.Equal(latex.Count(letter => letter == '{'), latex.Count(letter => letter == '}'));
         Assert.Equal(0, latex.Count(letter => letter == '$') % 2);
@@ -56,7 +57,7 @@ public partial class ProofTextTests
         var sample = ProofSamples.Steps.First(step => step.Rule == ProofRule.EqualArcs);
         var (problem, premises, conclusion, diagram) = sample.Build();
         var proof = new Proof(problem, diagram, conclusion, [.. premises.Select(premise => new ProofStep(ProofRule.Given, premise, [])), new(sample.Rule, conclusion, [0, 1])]);
-        Assert.Contains("(3) AD = BC, equal inscribed angles stand on equal chords, since A, B, C and D lie on a circle (1) and AB ∥ CD (2).", ProofText.Of(proof), StringComparison.Ordinal);
+        Assert.Contains("(3) AD = BC, equal inscribed angles stand on equal chords, since A, B, C and D lie on a circle (1) and AB ∥ CD (2).", Unwrapped(proof), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,6 +68,9 @@ public partial class ProofTextTests
         Assert.Equal(Orthocentre.Steps.Sum(step => step.Premises.Length), Regex.Count(dot, "->"));
         Assert.Contains("s4 -> s5;", dot, StringComparison.Ordinal);
     }
+
+    /// <summary>With a blank wherever it has blanks and line breaks.</summary>
+    static string Unwrapped(Proof proof) => string.Join(' ', ProofText.Of(proof).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     [GeneratedRegex(@"\\begin\{(\w+)\}")]
     private static partial Regex Begin();

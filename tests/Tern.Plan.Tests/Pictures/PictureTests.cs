@@ -3,6 +3,7 @@ using SkiaSharp;
 using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
 using Tern.Plan.Pictures;
+using Tern.Plots;
 using Tern.Testing;
 
 namespace Tern.Plan.Tests.Pictures;

@@ -1,9 +1,9 @@
 using Tern.Models;
 
-namespace Tern.Plan.Pictures;
+namespace Tern.Plots;
 
 /// <summary>A folder of pictures.</summary>
-static class PictureFolder
+public static class PictureFolder
 {
     /// <summary>Writes pictures into a folder, which is made where there is none: first those as SVG, which always succeed, then those as PNG.</summary>
     /// <returns>The files.</returns>

@@ -3,7 +3,7 @@ using OxyPlot.SkiaSharp;
 using SkiaSharp;
 using Tern.Models;
 
-namespace Tern.Plan.Pictures;
+namespace Tern.Plots;
 
 /// <summary>Plots as pixels, without shaping of text: Latin and Greek need none, and its library is one more native one.</summary>
 static class PngCanvas

@@ -7,9 +7,9 @@ using OxyPlot.Series;
 using Tern.Models;
 using Tern.Models.Files;
 
-namespace Tern.Plan.Pictures;
+namespace Tern.Plots;
 
-/// <summary>A plot as SVG, as PNG, and as an element of a page. Made by the other types of this folder.</summary>
+/// <summary>A plot as SVG, as PNG, and as an element of a page. Axes come first, then curves, marks and bands in the order of drawing.</summary>
 public sealed partial class Picture
 {
     /// <summary>In plot units, which are pixels of an SVG at its own size.</summary>
@@ -21,7 +21,7 @@ public sealed partial class Picture
     readonly PlotModel plot;
     readonly List<LegendEntry> legend = [];
 
-    internal Picture(string name, string title, string caption)
+    public Picture(string name, string title, string caption)
     {
         (Name, Title, Caption) = (name, title, caption);
         plot = PlotStyle.Plot(title);
@@ -40,7 +40,7 @@ public sealed partial class Picture
     public string Caption { get; }
 
     /// <summary>What the colours and strokes mean, for a legend outside of the SVG.</summary>
-    internal IReadOnlyList<LegendEntry> Legend => legend;
+    public IReadOnlyList<LegendEntry> Legend => legend;
 
     /// <summary>A whole SVG file.</summary>
     public string ToSvg()
@@ -95,7 +95,7 @@ public sealed partial class Picture
         return path;
     }
 
-    internal void AddAxis(Axis axis, AxisPosition position, string title, Func<double, string>? label = null)
+    public void AddAxis(Axis axis, AxisPosition position, string title, Func<double, string>? label = null)
     {
         PlotStyle.Styled(axis, position, title);
         if (label is not null) axis.LabelFormatter = label;
@@ -106,7 +106,7 @@ public sealed partial class Picture
 
     /// <summary>A curve; points that are not finite leave a gap.</summary>
     /// <param name="label">In the legend; null: not listed.</param>
-    internal void AddCurve(string? label, IEnumerable<DataPoint> points, OxyColor color, LineStyle style = LineStyle.Solid, double thickness = 1.8)
+    public void AddCurve(string? label, IEnumerable<DataPoint> points, OxyColor color, LineStyle style = LineStyle.Solid, double thickness = 1.8)
     {
         var series = new LineSeries { Title = label is null ? null : InLegend(label), Color = color, LineStyle = style, Dashes = Dashes(style), StrokeThickness = thickness, RenderInLegend = label is not null };
         series.Points.AddRange(points);
@@ -121,13 +121,20 @@ public sealed partial class Picture
     static double[]? Dashes(LineStyle style) => style switch { LineStyle.Dash => [6, 4], LineStyle.Dot => [2, 3], _ => null };
 
     /// <summary>Marks of points, above all curves that were added before.</summary>
-    internal void AddMarks(string? label, IEnumerable<DataPoint> points, OxyColor color, MarkerType type = MarkerType.Circle, double size = 5)
+    public void AddMarks(string? label, IEnumerable<DataPoint> points, OxyColor color, MarkerType type = MarkerType.Circle, double size = 5)
     {
         var stroked = type is MarkerType.Cross or MarkerType.Plus or MarkerType.Star;
         var series = new LineSeries
         {
-            Title = label is null ? null : InLegend(label), Color = OxyColors.Transparent, LineStyle = LineStyle.None, RenderInLegend = label is not null,
-            MarkerType = type, MarkerFill = color, MarkerSize = size, MarkerStroke = stroked ? color : OxyColors.White, MarkerStrokeThickness = stroked ? 2 : 1,
+            Title = label is null ? null : InLegend(label),
+            Color = OxyColors.Transparent,
+            LineStyle = LineStyle.None,
+            RenderInLegend = label is not null,
+            MarkerType = type,
+            MarkerFill = color,
+            MarkerSize = size,
+            MarkerStroke = stroked ? color : OxyColors.White,
+            MarkerStrokeThickness = stroked ? 2 : 1,
         };
         series.Points.AddRange(points);
         plot.Series.Add(series);
@@ -135,7 +142,7 @@ public sealed partial class Picture
     }
 
     /// <summary>The area between two curves.</summary>
-    internal void AddBand(string label, IEnumerable<DataPoint> lower, IEnumerable<DataPoint> upper, OxyColor color)
+    public void AddBand(string label, IEnumerable<DataPoint> lower, IEnumerable<DataPoint> upper, OxyColor color)
     {
         var series = new AreaSeries { Title = InLegend(label), Color = OxyColors.Transparent, Color2 = OxyColors.Transparent, Fill = OxyColor.FromAColor(60, color), StrokeThickness = 0 };
         series.Points.AddRange(lower);
@@ -145,10 +152,17 @@ public sealed partial class Picture
     }
 
     /// <summary>Words at a point of the plot, on paper.</summary>
-    internal void AddText(DataPoint at, string text, HorizontalAlignment horizontal = HorizontalAlignment.Center, VerticalAlignment vertical = VerticalAlignment.Middle) => plot.Annotations.Add(new OxyPlot.Annotations.TextAnnotation
+    public void AddText(DataPoint at, string text, HorizontalAlignment horizontal = HorizontalAlignment.Center, VerticalAlignment vertical = VerticalAlignment.Middle) => plot.Annotations.Add(new OxyPlot.Annotations.TextAnnotation
     {
-        Text = text, TextPosition = at, TextColor = PlotStyle.Ink, Background = OxyColors.White, StrokeThickness = 0, FontSize = 11, Padding = new OxyThickness(2, 0, 2, 0),
-        TextHorizontalAlignment = horizontal, TextVerticalAlignment = vertical,
+        Text = text,
+        TextPosition = at,
+        TextColor = PlotStyle.Ink,
+        Background = OxyColors.White,
+        StrokeThickness = 0,
+        FontSize = 11,
+        Padding = new OxyThickness(2, 0, 2, 0),
+        TextHorizontalAlignment = horizontal,
+        TextVerticalAlignment = vertical,
     });
 
     void Prepare(string font, bool legendInside)
@@ -172,4 +186,4 @@ public sealed partial class Picture
 }
 
 /// <summary>A line of a legend: a stroke, or a mark where there is one.</summary>
-readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, MarkerType Marker);
+public readonly record struct LegendEntry(string Label, OxyColor Color, LineStyle Style, MarkerType Marker);

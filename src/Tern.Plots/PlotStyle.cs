@@ -2,7 +2,7 @@ using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
 
-namespace Tern.Plan.Pictures;
+namespace Tern.Plots;
 
 /// <summary>How plots look here: ink, grid, colours, axes, legends.</summary>
 public static class PlotStyle

@@ -1,0 +1,44 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tern.Geometry.Language;
+
+namespace Tern.Geometry.Proposals;
+
+/// <summary>The words of <see cref="TheoremText"/>: a tokenizer with one token for each.</summary>
+public static class TheoremVocabulary
+{
+    public const string Unknown = "[UNK]", EndOfText = "<|endoftext|>";
+
+    const int MostPoints = 52, MostFacts = 100;
+
+    /// <summary>In the order of their ids.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+    [
+        Unknown, EndOfText, TheoremText.Start, TheoremText.Proof, TheoremText.Auxiliary, TheoremText.Goal, TheoremText.Colon, TheoremText.End,
+        .. TheoremText.Letters.Values.Order(StringComparer.Ordinal), .. Enumerable.Range(0, MostPoints).Select(Problem.NameOf), .. Enumerable.Range(0, MostFacts).Select(number => $"{number:D2}"),
+    ];
+
+    /// <summary>As tokenizer.json of Hugging Face: words between blanks, none of which is divided.</summary>
+    public static string ToTokenizerJson()
+    {
+        var words = new JsonObject();
+        foreach (var (id, word) in Words.Index()) words.Add(word, id);
+        var tokenizer = new JsonObject
+        {
+            ["version"] = "1.0",
+            ["added_tokens"] = new JsonArray(Special(0), Special(1)),
+            ["normalizer"] = null,
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "WhitespaceSplit" },
+            ["post_processor"] = null,
+            ["decoder"] = new JsonObject { ["type"] = "WordPiece", ["prefix"] = "##", ["cleanup"] = false },
+            ["model"] = new JsonObject { ["type"] = "WordPiece", ["unk_token"] = Unknown, ["continuing_subword_prefix"] = "##", ["max_input_chars_per_word"] = 100, ["vocab"] = words },
+        };
+        return tokenizer.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+
+        static JsonObject Special(int id) => new()
+        {
+            ["id"] = id, ["content"] = Words[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+        };
+    }
+}
