@@ -52,8 +52,6 @@ sealed class ModularFigure(RootsOfUnity roots, SplitMix64 random, int points) : 
 
     public bool Decides => true;
 
-    public RootsOfUnity Roots => roots;
-
     public void Unstick() => (LacksRoot, IsDegenerate) = (false, false);
 
     public Isotropic<Residue> Random() => new(Parameter(default), Parameter(default));

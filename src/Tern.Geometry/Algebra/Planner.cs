@@ -65,7 +65,9 @@ sealed class Planner
         foreach (var construction in clause.Constructions)
             foreach (var sketch in construction.Sketches)
                 if (PlaceBySketch(construction, sketch.Kind) is { } obstacle) return obstacle;
-        Statement[] facts = [.. clause.Facts.SelectMany(Equations.Parts).Where(fact => !fact.IsGuard)];
+        // Of points with coordinates, what is assumed may stand in a later clause.
+        var assumptions = _problem.Clauses.SelectMany(other => other.Assumptions).Where(fact => fact.Points.Any(clause.Points.Contains) && fact.Points.All(point => _isPlaced[point] || clause.Points.Contains(point)));
+        Statement[] facts = [.. clause.Facts.Concat(assumptions).SelectMany(Equations.Parts).Where(fact => !fact.IsGuard).Distinct()];
         var left = clause.Points.Where(point => !_isPlaced[point]).ToList();
         while (left.Count > 0)
         {

@@ -30,10 +30,12 @@ public sealed class WuOracle
     /// <summary>The oracle of a problem's construction, for many statements about its points.</summary>
     /// <param name="diagram">Which of several figures is meant. Null: one in which the problem's goals are true, if that is found.</param>
     /// <param name="goals">Statements that will be asked for, if they have constant angles; those of the problem are known.</param>
+    /// <exception cref="ArgumentException">The diagram has another number of points.</exception>
     /// <exception cref="GeometryException">The problem cannot be drawn.</exception>
     /// <exception cref="OperationCanceledException"/>
     public static WuOracle Of(Problem problem, Diagram? diagram = null, ulong seed = 0, IEnumerable<Statement>? goals = null, CancellationToken cancellation = default)
     {
+        if (diagram is not null && diagram.Count != problem.PointNames.Length) throw new ArgumentException($"{diagram.Count} points in the diagram, and {problem.PointNames.Length} in the problem.", nameof(diagram));
         var plan = Planner.Plan(problem, diagram ?? DiagramOf(problem, seed), [.. problem.Goals, .. goals ?? []], seed, cancellation);
         return new WuOracle(problem, plan, seed ^ 0x5851F42D4C957F2D);
     }
@@ -57,6 +59,7 @@ public sealed class WuOracle
         }
     }
 
+    /// <summary>Not by several threads at once.</summary>
     /// <exception cref="OperationCanceledException"/>
     public OracleAnswer Test(Statement goal, CancellationToken cancellation = default)
     {

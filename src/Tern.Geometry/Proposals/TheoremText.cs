@@ -16,8 +16,15 @@ public static class TheoremText
     /// <summary>The letters of predicates; others are written as in problem files.</summary>
     internal static readonly FrozenDictionary<Predicate, string> Letters = new Dictionary<Predicate, string>
     {
-        [Predicate.Collinear] = "C", [Predicate.EqualLengths] = "D", [Predicate.Concyclic] = "O", [Predicate.EqualAngles] = "^", [Predicate.EqualRatios] = "/",
-        [Predicate.Midpoint] = "M", [Predicate.Parallel] = "P", [Predicate.Perpendicular] = "T", [Predicate.CircleCentre] = "I",
+        [Predicate.Collinear] = "C",
+        [Predicate.EqualLengths] = "D",
+        [Predicate.Concyclic] = "O",
+        [Predicate.EqualAngles] = "^",
+        [Predicate.EqualRatios] = "/",
+        [Predicate.Midpoint] = "M",
+        [Predicate.Parallel] = "P",
+        [Predicate.Perpendicular] = "T",
+        [Predicate.CircleCentre] = "I",
     }.ToFrozenDictionary();
 
     /// <summary>The problem without its auxiliary points: what the model continues.</summary>

@@ -38,7 +38,13 @@ public static class TheoremVocabulary
 
         static JsonObject Special(int id) => new()
         {
-            ["id"] = id, ["content"] = Words[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+            ["id"] = id,
+            ["content"] = Words[id],
+            ["single_word"] = false,
+            ["lstrip"] = false,
+            ["rstrip"] = false,
+            ["normalized"] = false,
+            ["special"] = true,
         };
     }
 }

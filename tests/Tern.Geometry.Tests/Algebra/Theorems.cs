@@ -31,6 +31,8 @@ static class Theorems
         "o w = segment o w; a = free a; b = free b; x y z i = cc_tangent x y z i o a w b ? cong x y z i",
         "a b c = triangle a b c; d e f = 3peq d e f a b c ? midp f d e",
         "a b = segment a b; x y = trisegment x y a b ? rconst a x a b 1/3",
+        // Points with coordinates, of which only what is said of them counts.
+        "a@0_0 = ; b@2_0 = ; c@1_1.732 = ; m@1_0 = coll a b m, cong a m m b, cong a b a c, cong a b b c ? perp c m a b; aconst a b a c 120",
         "a b c = triangle a b c; t = lc_tangent t a b; p q = tangent p q c a b ? perp p q c a",
     ];
 
