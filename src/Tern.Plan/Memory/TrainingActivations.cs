@@ -19,13 +19,14 @@ static class TrainingActivations
         var layer = tokens * Layer(config, setup, norm, element, copy) + (copy + (setup.RoundsWeights ? Float32 : 0)) * MatricesOfLayer(config);
         var logits = tokens * config.VocabSize * (copy + 2 * Float32) + copy * table;
         var mask = setup.MaskDocuments ? tokens * setup.SequenceLength * (3 + 2 * element) : 0;
-        var kept = tokens * (Float32 * width + norm) + logits + mask;
+        var head = tokens * norm + logits;
+        var kept = tokens * Float32 * width + mask;
 
         var gradientsOfHead = Math.Max(tokens * config.VocabSize * 2 * Float32, tokens * config.VocabSize * element + (copy + Float32) * table);
         var gradientsOfLayer = tokens * Math.Max(5L * element / 2 * inner, 4 * Float32 * width) + (copy + Float32) * width * inner;
         return setup.Recomputation == Recomputation.None
-            ? kept + layers * layer + Math.Max(gradientsOfHead, gradientsOfLayer)
-            : kept + tokens * Float32 * width * layers + Math.Max(gradientsOfHead, layer + gradientsOfLayer);
+            ? kept + head + layers * layer + Math.Max(gradientsOfHead, gradientsOfLayer)
+            : kept + tokens * Float32 * width * layers + Math.Max(head + gradientsOfHead, layer + gradientsOfLayer);       // the head is gone before layers are computed again
     }
 
     /// <summary>Of a token.</summary>

@@ -8,30 +8,35 @@ namespace Tern.Train.Loop;
 /// What is alive at the fullest moment of a backward pass, from the shapes. Every tensor that the forward pass of a micro-batch makes stays until the step ends, read by the backward pass or not: a dispose
 /// scope holds it. The terms are the lines of <see cref="Llama"/> one by one, in bytes for each token; they are within 2 % of what such a pass was measured to take (docs/plan.md, "Memory").
 /// </summary>
-static class ActivationEstimate
+/// <param name="Total">Bytes at that moment.</param>
+/// <param name="Layer">Of them, what a layer takes by itself, its gradients included where it is computed again.</param>
+/// <param name="Head">And the logits, the loss and their gradients.</param>
+readonly record struct ActivationEstimate(long Total, long Layer, long Head)
 {
     const int Float32 = 4;
 
-    /// <summary>Bytes.</summary>
-    public static long Of(Recipe recipe, CausalModel model)
+    /// <summary>Of a micro-batch.</summary>
+    public static ActivationEstimate Of(Recipe recipe, CausalModel model)
     {
         var config = model.Config;
         int layers = config.NumHiddenLayers, element = recipe.Precision is Float32Precision ? Float32 : 2;
         long tokens = (long)recipe.Batch.SequencesAtOnce * recipe.Data.SequenceLength, width = config.HiddenSize, vocabulary = config.VocabSize;
         var matrices = model.Parameters.Where(weight => weight.Role == ParameterRole.Matrix).Sum(weight => weight.Value.numel()) / layers;
-        var layer = tokens * Layer(recipe, config, element) + CopyBytes(recipe, element) * matrices;
+        var layer = tokens * OfLayer(recipe, config, element) + CopyBytes(recipe, element) * matrices;
         var logits = tokens * vocabulary * (element == Float32 ? 2 * Float32 : element + 2 * Float32) + Copy(element) * vocabulary * width;       // as computed and in float32; their logarithms of the softmax
-        var kept = tokens * (Float32 * width + Norm(width, element)) + logits + (recipe.Data.MaskDocuments ? tokens * Mask(recipe, element) : 0);
+        var head = tokens * Norm(width, element) + logits;
+        var kept = tokens * Float32 * width + (recipe.Data.MaskDocuments ? tokens * Mask(recipe, element) : 0);
         long ofLoss = tokens * vocabulary * 2 * Float32,                                                              // the gradients of logarithms and of logits
             ofHead = tokens * vocabulary * element + (Copy(element) + Float32) * vocabulary * width,                  // of the output matrix, as computed and in float32
             ofLayer = tokens * Math.Max(5L * element / 2 * config.IntermediateSize, 4 * Float32 * width) + (Copy(element) + Float32) * width * config.IntermediateSize;
+        var headAtMost = head + Math.Max(ofLoss, ofHead);
         return recipe.RecomputesLayers
-            ? kept + tokens * Float32 * width * layers + Math.Max(Math.Max(ofLoss, ofHead), layer + ofLayer)           // only the inputs of layers
-            : kept + layers * layer + Math.Max(Math.Max(ofLoss, ofHead), ofLayer);
+            ? new(kept + tokens * Float32 * width * layers + Math.Max(headAtMost, layer + ofLayer), layer + ofLayer, headAtMost)    // only the inputs of layers; the head is gone before they are computed again
+            : new(kept + layers * layer + head + Math.Max(Math.Max(ofLoss, ofHead), ofLayer), layer, headAtMost);
     }
 
     /// <summary>Of a token in a layer.</summary>
-    static long Layer(Recipe recipe, ModelConfig config, int element)
+    static long OfLayer(Recipe recipe, ModelConfig config, int element)
     {
         long width = config.HiddenSize, queries = (long)config.NumAttentionHeads * config.HeadDim, keys = (long)config.NumKeyValueHeads * config.HeadDim, inner = config.IntermediateSize;
         var residual = 2 * (Norm(width, element) + element * width + Float32 * width);                                // norm, output of a part, sum; twice

@@ -19,8 +19,11 @@ delegate void LayerGradients(IReadOnlyList<TrainedParameter> weights, bool isLas
 /// <param name="computeType">Of matrix products.</param>
 /// <param name="zLoss">See <see cref="CrossEntropy"/>.</param>
 /// <param name="checkpointing">Keep only the input of each layer and compute the layer again in the backward pass (Chen et al. 2016, arXiv 1604.06174).</param>
-sealed class GradientStep(CausalModel model, ScalarType computeType, double zLoss, bool checkpointing)
+/// <param name="kept">Made before the first step; bounds what malloc keeps of freed tensors. Null: it keeps all.</param>
+sealed class GradientStep(CausalModel model, ScalarType computeType, double zLoss, bool checkpointing, Func<KeptMemory>? kept = null) : IDisposable
 {
+    KeptMemory? _kept;
+
     /// <summary>Leaves the gradient of the mean loss over all targets of the micro-batches in the parameters.</summary>
     /// <param name="microBatches">The parts of the step.</param>
     /// <param name="seedOf">The seed of dropout for a micro-batch.</param>
@@ -30,7 +33,8 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
     /// <exception cref="DivergenceException">The loss is not finite; the message names the first bad tensor.</exception>
     public double Run(IReadOnlyList<TokenBatch> microBatches, Func<int, long> seedOf, LayerGradients? take = null, GradientNoiseProbe? noise = null)
     {
-        ClearGradients();
+        _kept ??= kept?.Invoke();
+        ClearGradients(stay: take is null);
         long targets = microBatches.Sum(batch => (long)batch.TargetCount);
         if (targets == 0) throw new TernException("training: a whole step has no token to learn from; are all of them masked?");
         var nats = 0.0;
@@ -80,16 +84,32 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         return nats / Math.Max(1, targets);
     }
 
-    void ClearGradients()
+    /// <summary>
+    /// Zeros. Those that stay from step to step are made here before the first forward pass: made in the backward pass, they would lie between activations, and malloc would find no room for the large ones of
+    /// the next step in the holes that they leave.
+    /// </summary>
+    /// <param name="stay">Gradients are not taken layer by layer.</param>
+    void ClearGradients(bool stay)
     {
         using var scope = NewDisposeScope();
         using var frozen = no_grad();
-        foreach (var weight in model.Trained) weight.Gradient?.zero_();
+        foreach (var weight in model.Trained)
+        {
+            if (weight.Gradient is { } gradient) gradient.zero_();
+            else if (stay) weight.Value.grad = zeros_like(weight.Value).DetachFromDisposeScope();
+        }
     }
 
     double Backward(Tensor tokens, Tensor labels, AttentionScope attention, long targets)
     {
-        var (objective, nats) = CrossEntropy.Sum(model.Forward(tokens, attention), labels, zLoss);
+        var residual = model.Embed(tokens);
+        for (var i = 0; i < model.LayerCount; i++)
+        {
+            _kept?.BeforeLayer();
+            residual = model.Layer(i, residual, attention);
+        }
+        _kept?.BeforeHead();
+        var (objective, nats) = CrossEntropy.Sum(model.Head(residual), labels, zLoss);
         (objective / targets).backward();
         return nats.item<float>();
     }
@@ -106,19 +126,18 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             {
                 seeds[i] = random.initial_seed() + 1 + i;
                 random.manual_seed(seeds[i]);
+                _kept?.BeforeLayer();
                 inputs[i + 1] = model.LayerWithoutGradient(i, inputs[i], attention);
             }
         }
-        var last = inputs[^1].detach().requires_grad_();
-        var (objective, nats) = CrossEntropy.Sum(model.Head(last), labels, zLoss);
-        (objective / targets).backward();
-        double loss = nats.item<float>();
+        _kept?.BeforeHead();
+        var (loss, gradient) = BackwardOfHead(inputs[^1], labels, targets);
         if (take is not null && !double.IsFinite(loss)) return loss;
         if (take is not null) Give(take, isEmbedding: false);
-        var gradient = last.grad!;
         for (var i = model.LayerCount - 1; i >= 0; i--)
         {
             using var scope = NewDisposeScope();
+            _kept?.BeforeLayer();
             var input = inputs[i].detach().requires_grad_();
             random.manual_seed(seeds[i]);
             model.Layer(i, input, attention).backward([gradient]);
@@ -129,6 +148,16 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         if (embedded.requires_grad) embedded.backward([gradient]);               // not where the embeddings are frozen
         if (take is not null) Give(take, isEmbedding: true);
         return loss;
+    }
+
+    /// <summary>The loss in nats, and its gradient by the residual stream. The logits and what was made of them are given back before layers are computed again.</summary>
+    (double Nats, Tensor Gradient) BackwardOfHead(Tensor residual, Tensor labels, long targets)
+    {
+        using var scope = NewDisposeScope();
+        var last = residual.detach().requires_grad_();
+        var (objective, nats) = CrossEntropy.Sum(model.Head(last), labels, zLoss);
+        (objective / targets).backward();
+        return (nats.item<float>(), last.grad!.MoveToOuterDisposeScope());
     }
 
     /// <summary>Gives the gradients that are there. A weight belongs to one layer, but for the embedding, which may be the output, too.</summary>
@@ -143,6 +172,8 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         Tensor Of(int[] values) => tensor(values, [batch.Sequences, batch.Length]).to(ScalarType.Int64);
         return (Of(batch.Inputs), Of(batch.Targets), batch.Documents is { } documents ? Of(documents) : null);
     }
+
+    public void Dispose() => _kept?.Dispose();
 
     DivergenceException NotFinite(Tensor tokens, AttentionScope attention, double loss)
     {

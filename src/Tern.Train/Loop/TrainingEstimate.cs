@@ -40,7 +40,7 @@ public sealed partial record TrainingEstimate(long Parameters, long Steps, long 
         long trained = model.Trained.Sum(weight => weight.Value.numel()), weights = model.Parameters.UnionBy(model.Trained, weight => weight.Name).Sum(weight => weight.Value.numel());
         var tokens = steps * recipe.TokensPerStep;
         return new TrainingEstimate(trained, steps, tokens, model.FlopsPerToken(recipe.Data.SequenceLength) * tokens, 4 * weights, Gradients(recipe, model),
-            model.Trained.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * trained : 0, ActivationEstimate.Of(recipe, model));
+            model.Trained.Sum(weight => recipe.Optimizer.StateBytes(weight.Shape, weight.Role)), recipe.EmaDecay > 0 ? 4 * trained : 0, ActivationEstimate.Of(recipe, model).Total);
     }
 
     /// <summary>All gradients; with per-layer updates those of one layer, and of tied embeddings, whose gradient begins in the head. New projections need whole sums over micro-batches.</summary>

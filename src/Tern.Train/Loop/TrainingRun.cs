@@ -49,7 +49,9 @@ public sealed class TrainingRun : IDisposable
         _layerwise = recipe.PerLayerUpdates ? new LayerwiseUpdate(_optimizer) : null;
         _average = recipe.EmaDecay > 0 ? new WeightAverage(model.Trained, recipe.EmaDecay) : null;
         _noise = recipe.GradientNoise is { } noise ? new GradientNoiseMeter(noise, model.Trained, AdamMetric.Of(recipe.Optimizer, _optimizer)) : null;
-        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers);
+        var activations = ActivationEstimate.Of(recipe, model);
+        var gradients = recipe.PerLayerUpdates ? 0 : Estimate.GradientBytes;                // what is updated by itself comes and goes
+        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers, () => new KeptMemory(gradients, activations));
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
     }
@@ -291,6 +293,7 @@ public sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
+        _gradients.Dispose();
         _optimizer.Dispose();
         _average?.Dispose();
         _model.Dispose();
