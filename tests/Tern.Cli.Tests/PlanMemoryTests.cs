@@ -47,7 +47,7 @@ public sealed class PlanMemoryTests : IDisposable
             {{more}}
             """);
         var (dry, planned) = (Json("train", recipe, "--dry-run"), Json("plan", "memory", recipe).GetProperty("memory"));
-        foreach (var part in (string[])["weight", "gradient", "optimizer", "average", "activation"])
+        foreach (var part in (string[])["weight", "gradient", "optimizer", "average", "activation", "kept", "workspace", "runtime", "total"])
         {
             var name = part is "weight" or "gradient" or "activation" ? part + "s" : part;
             Assert.Equal(dry.GetProperty(part + "_bytes").GetInt64(), planned.GetProperty(name).GetInt64());

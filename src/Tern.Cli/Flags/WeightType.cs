@@ -14,6 +14,6 @@ static class WeightType
         var known = WeightFormats.All.Select(format => format.Name.ToLowerInvariant()).ToList();
         if (WeightFormats.TryParse(name, out var type) && WeightFormats.All.Any(format => format.Type == type)) return type;
         var near = EditDistance.Nearest(name, known);
-        throw new WrongUseException($"{flag}: there is no weight type '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", known)}.");
+        throw new WrongUseException($"{flag}: there is no weight type '{name}'{(near is null ? "." : $"; did you mean '{near}'?")} Known are {string.Join(", ", known)}");
     }
 }

@@ -68,7 +68,7 @@ sealed class CompressVerb : Verb
         if (result.GetValue(_method) is not { } name) throw new WrongUseException("--method is missing; tern compress --list shows the methods");
         var known = CompressionMethods.All.Select(method => method.Name).ToList();
         if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
-            throw new WrongUseException($"--method: there is no method '{name}'{(EditDistance.Nearest(name, known) is { } near ? $"; did you mean '{near}'?" : "")} Known are {string.Join(", ", known)}.");
+            throw new WrongUseException($"--method: there is no method '{name}'{(EditDistance.Nearest(name, known) is { } near ? $"; did you mean '{near}'?" : ".")} Known are {string.Join(", ", known)}");
         return CompressionMethods.Parse(name).With(new MethodSettings
         {
             GroupSize = result.GetValue(_groupSize),

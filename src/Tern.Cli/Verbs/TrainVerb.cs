@@ -83,7 +83,7 @@ sealed class TrainVerb : Verb
             Line("operations", string.Create(CultureInfo.InvariantCulture, $"{estimate.Flops:G3} FLOP")),
             Line("state", $"{Megabytes(estimate.StateBytes)}: weights {Megabytes(estimate.WeightBytes)}, gradients {Megabytes(estimate.GradientBytes)}, optimizer {Megabytes(estimate.OptimizerBytes)}, average {Megabytes(estimate.AverageBytes)}; {Number(estimate.StateBytesPerParameter)} bytes a parameter"),
             Line("activations", $"about {Megabytes(estimate.ActivationBytes)}"),
-            Line("memory", $"about {Megabytes(estimate.TotalBytes)}"),
+            Line("memory", $"about {Megabytes(estimate.TotalBytes)}, with {Megabytes(estimate.KeptBytes)} that malloc keeps and {Megabytes(estimate.RuntimeBytes)} of .NET and libtorch"),
             Line("time", string.Create(CultureInfo.InvariantCulture, $"about {Duration.OfSeconds(estimate.Seconds!.Value)} at a third of the {estimate.PeakFlopsPerSecond / 1e9:F0} GFLOP/s of a matrix product here")),
         ]) Console.Out.WriteLine(line);
         return 0;

@@ -33,16 +33,16 @@ public static class Quantity
     /// <summary>With three digits, and K, M, B or T: 7.26B, 1.40T, 512; powers of ten beyond and below; "no limit" for infinity.</summary>
     public static string Short(double value)
     {
-        static string Digits(double shown) => shown.ToString(shown >= 100 ? "F0" : shown >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+        static string Digits(double shown) => shown.ToString(shown >= 99.95 ? "F0" : shown >= 9.995 ? "F1" : "F2", CultureInfo.InvariantCulture);
         return value switch
         {
             double.PositiveInfinity => "no limit",
             0 => "0",
             >= 1e15 or < 1 => value.ToString("0.00e+0", CultureInfo.InvariantCulture),
-            >= 1e12 => Digits(value / 1e12) + "T",
-            >= 1e9 => Digits(value / 1e9) + "B",
-            >= 1e6 => Digits(value / 1e6) + "M",
-            >= 1e3 => Digits(value / 1e3) + "K",
+            >= 999.5e9 => Digits(value / 1e12) + "T",
+            >= 999.5e6 => Digits(value / 1e9) + "B",
+            >= 999.5e3 => Digits(value / 1e6) + "M",
+            >= 999.5 => Digits(value / 1e3) + "K",
             _ when double.IsInteger(value) => value.ToString(CultureInfo.InvariantCulture),
             _ => Digits(value),
         };

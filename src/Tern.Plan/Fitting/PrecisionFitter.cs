@@ -138,6 +138,7 @@ sealed class PrecisionFitter : LawFitter
         foreach (var part in _parts.Fixed) yield return $"All runs have the same bits of {part.Name}: gamma_{part.Suffix} is fixed at 0, as if they cost nothing.";
         foreach (var group in _parts.Groups.Where(group => group.Count > 1))
             yield return $"Bits of {string.Join(" and ", group.Select(part => part.Name))} go together in all runs: they share one gamma. Add runs in which only one of them has few bits.";
+        if (!FreePowers && _parts.Groups.Count > 0 && PenaltyShape.Doubt(Trained(runs), _parts, LawOf(constants), _options) is { } doubt) yield return doubt;
         foreach (var warning in RoundingWarnings(runs)) yield return warning;
     }
 

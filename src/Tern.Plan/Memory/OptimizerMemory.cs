@@ -7,6 +7,9 @@ namespace Tern.Plan.Memory;
 /// <param name="StateBytes">Of a weight that is trained, gradient and weight not counted.</param>
 public sealed record OptimizerMemory(string Name, Func<PlannedTensor, long> StateBytes)
 {
+    /// <summary>Bytes that the step of a weight takes beside its state and then gives back, where that is more than a few tensors of the weight's size.</summary>
+    public Func<PlannedTensor, long> WorkspaceBytes { get; init; } = _ => 0;
+
     const int Float32 = sizeof(float), StepCounter = sizeof(long);
 
     /// <summary>Of GaLore (Zhao et al. 2024, arXiv 2403.03507, section 5.1), and of Tern.Train's.</summary>
@@ -28,8 +31,8 @@ public sealed record OptimizerMemory(string Name, Func<PlannedTensor, long> Stat
         new("muon", weight => IsInnerMatrix(weight) ? Float32 * weight.Elements : Adam(weight)),
         new("galore", weight => GaLore(weight, rank, Moments)),
         new("galore-int8", weight => GaLore(weight, rank, Moments8)),
-        new("soap", Kronecker),
-        new("shampoo", Kronecker),
+        new("soap", Kronecker) { WorkspaceBytes = Eigen },
+        new("shampoo", Kronecker) { WorkspaceBytes = Eigen },
     ];
 
     /// <exception cref="TernException">There is no such optimiser, or the rank is below 1.</exception>
@@ -61,6 +64,9 @@ public sealed record OptimizerMemory(string Name, Func<PlannedTensor, long> Stat
         if (!IsInnerMatrix(weight) || weight.Shape.Min() <= rank) return moments(weight.Elements) + StepCounter;
         return Float32 * rank * weight.Shape.Min() + moments(rank * weight.Shape.Max()) + StepCounter;
     }
+
+    /// <summary>Of the largest factor: it and its eigenvectors in float64, 8 d² bytes each, and the 2 d² numbers of work that LAPACK's syevd asks for.</summary>
+    static long Eigen(PlannedTensor weight) => weight.Shape.Count < 2 ? 0 : weight.Shape.Where(side => side <= LongestFactor).Select(side => 4 * sizeof(double) * side * side).DefaultIfEmpty(0).Max();
 
     /// <summary>Two matrices d × d for each side that is not too long (SOAP: factor and basis; Shampoo: factor and root), and two moments. Vectors have Adam's.</summary>
     static long Kronecker(PlannedTensor weight) => Adam(weight) + (weight.Shape.Count < 2 ? 0 : 2 * Float32 * weight.Shape.Where(side => side <= LongestFactor).Sum(side => side * side));

@@ -9,9 +9,14 @@ namespace Tern.Plan.Memory;
 /// <param name="Optimizer">Its state.</param>
 /// <param name="Average">The exponential average of the weights.</param>
 /// <param name="Activations">Of a micro-batch.</param>
+/// <param name="Kept">Freed activations that malloc may keep; Tern.Train gives back what is beyond.</param>
+/// <param name="Workspace">What the optimiser takes for the weight that needs most, when activations are gone; only where that is much (SOAP, Shampoo).</param>
 /// <param name="Runtime">.NET, libtorch.</param>
-public sealed partial record TrainingMemory(long Weights, long Gradients, long Optimizer, long Average, long Activations, long Runtime)
+public sealed partial record TrainingMemory(long Weights, long Gradients, long Optimizer, long Average, long Activations, long Kept, long Workspace, long Runtime)
 {
+    /// <summary>Of the activations: the bound that Tern.Train's KeptMemory has.</summary>
+    public const double KeptShare = 0.1;
+
     /// <summary>The peak of tern train for a model of 119 thousand weights and one sequence of 32 tokens (bfloat16: 219.9 MB, float32: 210.7 MB), less its 2.7 MB; x64 Linux, .NET 10, libtorch for CPUs, 2026-11-26.</summary>
     public const long RuntimeBytes = 217_000_000;
 
@@ -19,7 +24,7 @@ public sealed partial record TrainingMemory(long Weights, long Gradients, long O
     public long State => Weights + Gradients + Optimizer + Average;
 
     /// <summary>All of it.</summary>
-    public long Total => State + Activations + Runtime;
+    public long Total => State + Math.Max(Activations + Kept, Workspace) + Runtime;
 
     /// <summary>What training takes.</summary>
     /// <exception cref="TernException">The length or batch is not possible.</exception>
@@ -37,7 +42,8 @@ public sealed partial record TrainingMemory(long Weights, long Gradients, long O
     {
         const int Float32 = sizeof(float);
         var weights = Float32 * model.Parameters;
-        return new TrainingMemory(weights, Float32 * GradientsOf(model, setup), model.Tensors.Sum(setup.Optimizer.StateBytes), setup.Average ? weights : 0, TrainingActivations.Of(model.Config, setup), RuntimeBytes);
+        var activations = TrainingActivations.Of(model.Config, setup);
+        return new TrainingMemory(weights, Float32 * GradientsOf(model, setup), model.Tensors.Sum(setup.Optimizer.StateBytes), setup.Average ? weights : 0, activations, (long)(KeptShare * activations), model.Tensors.Max(setup.Optimizer.WorkspaceBytes), RuntimeBytes);
     }
 
     /// <summary>Numbers. Of one layer at a time, that of a tied embedding begins in the head and ends with the first layer.</summary>

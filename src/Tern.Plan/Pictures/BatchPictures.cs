@@ -1,3 +1,4 @@
+using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
@@ -32,8 +33,8 @@ public static class BatchPictures
     {
         var picture = new Picture("batch-steps", "Steps and tokens to the target loss, by the batch",
             "Each point of the curve is a batch. To the lower right of B_crit a larger batch costs more in tokens than it saves in steps." + CaptionWords.Source(source));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Short.Count);
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "optimiser steps", Short.Count);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "optimiser steps", Quantity.Short);
         DataPoint At(double batch) => new(law.Tokens(batch), law.Steps(batch));
         picture.AddCurve("same loss", Batches(law).Select(At), PlotStyle.Colors[0]);
         picture.AddCurve("least steps", [new(law.Tokens(law.Balance / Reach), law.LeastSteps), new(law.Tokens(law.Balance * Reach), law.LeastSteps)], PlotStyle.Colors[6], LineStyle.Dash, 1.2);
@@ -53,14 +54,14 @@ public static class BatchPictures
     {
         var picture = new Picture("batch-time", "Hours and tokens to the target loss, by the batch",
             "Each point of the curve is a batch. Past the batch of least time, a larger one is slower and dearer." + CaptionWords.Source(source));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Short.Count);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Quantity.Short);
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "hours", hours => Short.Loss(hours));
         DataPoint At(double batch) => new(law.Tokens(batch), law.Steps(batch) * seconds.Of(batch) / 3600);
         picture.AddCurve("same loss", Batches(law).Select(At), PlotStyle.Colors[0]);
         if (seconds.Fixed > 0 && seconds.PerToken > 0)
         {
             var fastest = Math.Sqrt(law.LeastTokens * seconds.Fixed / (law.LeastSteps * seconds.PerToken));
-            picture.AddMarks($"least time: {Short.Count(fastest)}", [At(fastest)], PlotStyle.Colors[2], MarkerType.Square, 6);
+            picture.AddMarks($"least time: {Quantity.Short(fastest)}", [At(fastest)], PlotStyle.Colors[2], MarkerType.Square, 6);
         }
 
         AddBatches(picture, law, At, criticalBatch, overhead, chosenBatch);
@@ -71,8 +72,8 @@ public static class BatchPictures
 
     static void AddBatches(Picture picture, CriticalBatchLaw law, Func<double, DataPoint> at, double? criticalBatch, double overhead, double? chosenBatch)
     {
-        picture.AddMarks($"B_crit: {Short.Count(law.Balance)} tokens", [at(law.Balance)], PlotStyle.Colors[1], size: 6);
-        if (criticalBatch is { } critical) picture.AddMarks($"CBS at {100 * overhead:F0} %: {Short.Count(critical)}", [at(critical)], PlotStyle.Colors[3], MarkerType.Diamond, 7);
-        if (chosenBatch is { } chosen) picture.AddMarks($"chosen: {Short.Count(chosen)}", [at(chosen)], PlotStyle.Colors[5], MarkerType.Triangle, 7);
+        picture.AddMarks($"B_crit: {Quantity.Short(law.Balance)} tokens", [at(law.Balance)], PlotStyle.Colors[1], size: 6);
+        if (criticalBatch is { } critical) picture.AddMarks($"CBS at {100 * overhead:F0} %: {Quantity.Short(critical)}", [at(critical)], PlotStyle.Colors[3], MarkerType.Diamond, 7);
+        if (chosenBatch is { } chosen) picture.AddMarks($"chosen: {Quantity.Short(chosen)}", [at(chosen)], PlotStyle.Colors[5], MarkerType.Triangle, 7);
     }
 }

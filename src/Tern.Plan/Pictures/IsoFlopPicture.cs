@@ -1,3 +1,4 @@
+using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
@@ -22,7 +23,7 @@ public static class IsoFlopPicture
         var picture = new Picture("isoflop", "Loss by the size of the model, at fixed operations of training",
             "Each curve spends the same operations C = 6 N D. Left of its lowest point the model is too small, right of it too briefly trained."
             + CaptionWords.Interval(estimate, "Bars hold", "the optima"));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Count);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Quantity.Short);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         foreach (var (i, flop) in trainingFlop.Order().Index())
         {

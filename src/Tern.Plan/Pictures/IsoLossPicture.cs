@@ -1,3 +1,4 @@
+using Tern.Plan.Budgets;
 using System.Globalization;
 using OxyPlot;
 using OxyPlot.Axes;
@@ -34,13 +35,13 @@ public static class IsoLossPicture
             + CaptionWords.Interval(estimate, "The frontier's band holds", "the frontiers"));
         var (leastN, mostN) = (plans.Min(plan => plan.Allocation.Parameters) / Margin, plans.Max(plan => plan.Allocation.Parameters) * Margin);
         var (leastD, mostD) = (plans.Min(plan => plan.Allocation.Tokens) / Margin, plans.Max(plan => plan.Allocation.Tokens) * Margin);
-        picture.AddAxis(new LogarithmicAxis { Minimum = leastN, Maximum = mostN }, AxisPosition.Bottom, "parameters N", Short.Count);
-        picture.AddAxis(new LogarithmicAxis { Minimum = leastD, Maximum = mostD }, AxisPosition.Left, "training tokens D", Short.Count);
+        picture.AddAxis(new LogarithmicAxis { Minimum = leastN, Maximum = mostN }, AxisPosition.Bottom, "parameters N", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis { Minimum = leastD, Maximum = mostD }, AxisPosition.Left, "training tokens D", Quantity.Short);
         AddContours(picture, law, new(leastN, leastD), new(mostN, mostD));
         AddFrontier(picture, estimate, new Allocation(leastN, leastD).TrainingFlop, new Allocation(mostN, mostD).TrainingFlop);
         foreach (var (i, plan) in plans.Index())
         {
-            picture.AddMarks($"{plan.Name}: {Short.Count(plan.Allocation.Parameters)} on {Short.Count(plan.Allocation.Tokens)}", [new(plan.Allocation.Parameters, plan.Allocation.Tokens)],
+            picture.AddMarks($"{plan.Name}: {Quantity.Short(plan.Allocation.Parameters)} on {Quantity.Short(plan.Allocation.Tokens)}", [new(plan.Allocation.Parameters, plan.Allocation.Tokens)],
                 PlotStyle.Colors[(i + 1) % PlotStyle.Colors.Count], Marks[i % Marks.Length], size: 7);
         }
 

@@ -1,3 +1,4 @@
+using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
@@ -31,11 +32,11 @@ public static class LifetimeCostPicture
     {
         var picture = new Picture("lifetime-cost", $"Cost of a loss of {Short.Loss(loss)} over the life of the model",
             "Every point of a curve reaches the same loss; smaller models do so by more tokens. The more is served, the smaller the model of least cost." + (remark is null ? "" : " " + remark));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Count);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Quantity.Short);
         var chinchilla = law.OptimumForLoss(loss);
         var lowest = demands.Select(demand => Cost(LifetimeOptimum.ForLoss(law, loss, demand.EffectiveServedTokens), demand.EffectiveServedTokens)).ToList();
         var (bottom, top) = (lowest.Min(), lowest.Max() * Highest);
-        picture.AddAxis(new LogarithmicAxis { Minimum = bottom / 1.5, Maximum = top }, AxisPosition.Left, usdPerTrainingFlop is null ? "operations, FLOP" : "cost, dollars", usdPerTrainingFlop is null ? Short.Power : usd => "$" + Short.Count(usd));
+        picture.AddAxis(new LogarithmicAxis { Minimum = bottom / 1.5, Maximum = top }, AxisPosition.Left, usdPerTrainingFlop is null ? "operations, FLOP" : "cost, dollars", usdPerTrainingFlop is null ? Short.Power : usd => "$" + Quantity.Short(usd));
 
         // The smallest model that ever reaches the loss does so on infinitely many tokens.
         var smallest = law.LeastParametersForLoss(loss);
@@ -43,7 +44,7 @@ public static class LifetimeCostPicture
         foreach (var (i, (tokens, served)) in demands.Index())
         {
             var (color, optimum) = (PlotStyle.Colors[i % PlotStyle.Colors.Count], LifetimeOptimum.ForLoss(law, loss, served));
-            picture.AddCurve(tokens == 0 ? "training alone" : $"{Short.Count(tokens)} tokens served",
+            picture.AddCurve(tokens == 0 ? "training alone" : $"{Quantity.Short(tokens)} tokens served",
                 sizes.Select(size => new Allocation(size, law.TokensForLoss(size, loss))).Select(at => new DataPoint(at.Parameters, Cost(at, served))).Where(point => point.Y <= top), color);
             picture.AddMarks(null, [new(optimum.Parameters, Cost(optimum, served))], color);
         }

@@ -1,3 +1,4 @@
+using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
@@ -33,7 +34,7 @@ public static class PrecisionPictures
         var bits = Spread.Linear(LeastBits, MostBits, Points);
         double AtBudget(double p) => law.Loss(PrecisionOptimum.ForFlop(law, fullPrecisionFlop, p), TrainingBits.All(p));
         picture.AddCurve($"C = {Short.Power(fullPrecisionFlop)} FLOP", bits.Select(p => new DataPoint(p, AtBudget(p))), PlotStyle.Colors[0]);
-        picture.AddCurve($"{Short.Count(plan.Parameters)} on {Short.Count(plan.Tokens)}", bits.Select(p => new DataPoint(p, law.Loss(plan, TrainingBits.All(p)))), PlotStyle.Colors[1], LineStyle.Dash);
+        picture.AddCurve($"{Quantity.Short(plan.Parameters)} on {Quantity.Short(plan.Tokens)}", bits.Select(p => new DataPoint(p, law.Loss(plan, TrainingBits.All(p)))), PlotStyle.Colors[1], LineStyle.Dash);
         var best = PrecisionOptimum.Bits(law);
         if (best is > LeastBits and < MostBits) picture.AddMarks($"P* = {Short.Loss(Math.Round(best, 1))} bits", [new(best, AtBudget(best))], PlotStyle.Colors[2], size: 6);
         if (chosenBits is { } chosen) picture.AddMarks($"chosen: {Short.Loss(chosen)} bits", [new(chosen, AtBudget(chosen))], PlotStyle.Colors[3], MarkerType.Diamond, 7);
@@ -48,9 +49,9 @@ public static class PrecisionPictures
     /// <param name="source">Of the constants, for the caption.</param>
     public static Picture Rounding(PrecisionLaw law, Allocation plan, double? trained, IReadOnlyList<double> servingBits, string? source = null)
     {
-        var picture = new Picture("precision-rounding", $"Loss of {Short.Count(plan.Parameters)} parameters after rounding the weights",
+        var picture = new Picture("precision-rounding", $"Loss of {Quantity.Short(plan.Parameters)} parameters after rounding the weights",
             "Rounding hurts the more, the more tokens a model has seen: past D_crit (the dots), training for longer makes the served model worse." + CaptionWords.Source(source));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens D", Short.Count);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens D", Quantity.Short);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         var (from, to) = (plan.Tokens / Reach, plan.Tokens * Reach);
         var tokens = Spread.Logarithmic(from, to, Points);
@@ -63,11 +64,11 @@ public static class PrecisionPictures
         {
             var color = PlotStyle.Colors[i % (PlotStyle.Colors.Count - 1)];
             var critical = PrecisionOptimum.CriticalTokens(law, effective, bits);
-            picture.AddCurve(double.IsFinite(critical) ? $"{Short.Loss(bits)} bits, D_crit = {Short.Count(critical)}" : $"{Short.Loss(bits)} bits", tokens.Select(d => new DataPoint(d, Rounded(d, bits))).Where(point => point.Y <= top), color);
+            picture.AddCurve(double.IsFinite(critical) ? $"{Short.Loss(bits)} bits, D_crit = {Quantity.Short(critical)}" : $"{Short.Loss(bits)} bits", tokens.Select(d => new DataPoint(d, Rounded(d, bits))).Where(point => point.Y <= top), color);
             if (critical >= from && critical <= to && Rounded(critical, bits) <= top) picture.AddMarks(null, [new(critical, Rounded(critical, bits))], color);
         }
 
-        picture.AddCurve($"plan: {Short.Count(plan.Tokens)} tokens", [new(plan.Tokens, Trained(to)), new(plan.Tokens, top)], PlotStyle.Ink, LineStyle.Dot, 1.2);
+        picture.AddCurve($"plan: {Quantity.Short(plan.Tokens)} tokens", [new(plan.Tokens, Trained(to)), new(plan.Tokens, top)], PlotStyle.Ink, LineStyle.Dot, 1.2);
         return picture;
     }
 }

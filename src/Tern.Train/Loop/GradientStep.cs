@@ -68,6 +68,9 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         return norm;
     }
 
+    /// <summary>Called before all weights are changed: see <see cref="KeptMemory"/>.</summary>
+    public void BeforeUpdate() => _kept?.BeforeUpdate();
+
     /// <summary>Mean nats per target over batches, without dropout or gradients.</summary>
     public double Evaluate(IEnumerable<TokenBatch> batches)
     {
@@ -77,6 +80,7 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
         {
             using var scope = NewDisposeScope();
             var (tokens, labels, documents) = ToTensors(batch);
+            _kept?.BeforeHead();
             var logits = model.ForwardWithoutGradient(tokens, AttentionScope.Within(documents, computeType, training: false));
             nats += CrossEntropy.Sum(logits, labels, 0).Nats.item<float>();
             targets += batch.TargetCount;

@@ -17,20 +17,21 @@ sealed class KeptMemory : IDisposable
     const long SmallestActivations = 16 << 20;
 
     readonly FileStream? _status;                           // pages of the process: size, resident, ...
-    long _limit;
-
     readonly ActivationEstimate _activations;
+    readonly long _workspace;
+    long _limit;
 
     /// <param name="gradientBytes">Of gradients that stay, but are not there yet.</param>
     /// <param name="activations">What a step adds to these and to what is in memory now.</param>
-    public KeptMemory(long gradientBytes, ActivationEstimate activations)
+    /// <param name="workspace">Of the optimiser, bytes.</param>
+    public KeptMemory(long gradientBytes, ActivationEstimate activations, long workspace)
     {
         const string Status = "/proc/self/statm";
-        _activations = activations;
+        (_activations, _workspace) = (activations, workspace);
         if (!OperatingSystem.IsLinux() || !File.Exists(Status) || activations.Total < SmallestActivations) return;
         _status = new FileStream(Status, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
         FreedMemory.GiveBack();
-        _limit = Resident() + gradientBytes + (long)((1 + Share) * activations.Total);
+        _limit = Resident() + gradientBytes + Math.Max((long)((1 + Share) * activations.Total), workspace);
     }
 
     /// <summary>Called before a layer is computed.</summary>
@@ -38,6 +39,12 @@ sealed class KeptMemory : IDisposable
 
     /// <summary>Called before the logits and the loss are.</summary>
     public void BeforeHead() => Bound(_activations.Head);
+
+    /// <summary>Called before weights are changed, when activations are gone.</summary>
+    public void BeforeUpdate()
+    {
+        if (_workspace > 0) Bound(_workspace);
+    }
 
     /// <summary>Gives back what is kept beyond the bound. Where tensors in use alone are beyond it, the bound was too low, and is raised.</summary>
     /// <param name="ahead">Bytes that what follows may take anew.</param>

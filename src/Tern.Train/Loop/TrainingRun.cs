@@ -51,7 +51,7 @@ public sealed class TrainingRun : IDisposable
         _noise = recipe.GradientNoise is { } noise ? new GradientNoiseMeter(noise, model.Trained, AdamMetric.Of(recipe.Optimizer, _optimizer)) : null;
         var activations = ActivationEstimate.Of(recipe, model);
         var gradients = recipe.PerLayerUpdates ? 0 : Estimate.GradientBytes;                // what is updated by itself comes and goes
-        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers, () => new KeptMemory(gradients, activations));
+        _gradients = new GradientStep(model, _recipe.Precision.ComputeType, recipe.Objective.ZLoss, recipe.RecomputesLayers, () => new KeptMemory(gradients, activations, Estimate.WorkspaceBytes));
         _checkpoints = new TrainingCheckpoint(Path.Combine(recipe.Output, "checkpoints"), recipe.Checkpoints.Keep);
         _position = new TrainingPosition(0, null, 0, identity);
     }
@@ -149,6 +149,7 @@ public sealed class TrainingRun : IDisposable
         var loss = _gradients.Run(MicroBatches(step), micro => SeedOf(step, micro), noise: probe);
         if (probe is not null) _noise!.Add(probe);
         var norm = _gradients.Clip(_recipe.ClipGradientNorm);
+        _gradients.BeforeUpdate();
         _optimizer.Step(rate);
         return (loss, norm);
     }

@@ -36,6 +36,16 @@ readonly record struct KroneckerAxes(long[] Shape, int[] Factored)
         }
     }
 
+    /// <summary>What <see cref="KroneckerFactor.Eigen"/> takes for the largest factor, in bytes: the matrix and its eigenvectors in float64, 8 d² each, and the 2 d² numbers of work that LAPACK's syevd asks for.</summary>
+    public long EigenBytes
+    {
+        get
+        {
+            var shape = Shape;
+            return Factored.Select(axis => 4 * sizeof(double) * shape[axis] * shape[axis]).DefaultIfEmpty(0).Max();
+        }
+    }
+
     /// <summary>Greedy from the left: a run of axes ends where the next one would take its product beyond the limit. Runs of ones vanish.</summary>
     internal static long[] Merged(ReadOnlySpan<long> shape, long limit)
     {

@@ -20,6 +20,9 @@ public abstract record OptimizerChoice
 
     /// <summary>Bytes of state that <see cref="Build"/> keeps for a weight of this shape and role (gradients and weights not counted).</summary>
     public abstract long StateBytes(ReadOnlySpan<long> shape, ParameterRole role);
+
+    /// <summary>Bytes that the step of such a weight takes beside its state and then gives back; 0 where that is no more than a few tensors of the weight's size.</summary>
+    public virtual long WorkspaceBytes(ReadOnlySpan<long> shape, ParameterRole role) => 0;
 }
 
 /// <summary>A working optimiser: state for each parameter, and the step that uses it.</summary>

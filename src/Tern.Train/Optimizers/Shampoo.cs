@@ -64,6 +64,9 @@ public sealed record Shampoo : OptimizerChoice
     }
 
     /// <summary>Per factor of a side of length d, it and its root, d × d; the first moment; Adam's second, if grafted; the count of steps.</summary>
+    /// <summary>Eigenvectors of the largest factor.</summary>
+    public override long WorkspaceBytes(ReadOnlySpan<long> shape, ParameterRole role) => AxesOf(shape).EigenBytes;
+
     public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role)
     {
         var axes = AxesOf(shape);

@@ -77,6 +77,9 @@ public sealed record Soap : OptimizerChoice
     }
 
     /// <summary>Per rotated side of length d, two matrices d × d; the first moment; the second, or its row and column sums; the count of steps.</summary>
+    /// <summary>Eigenvectors of the largest factor.</summary>
+    public override long WorkspaceBytes(ReadOnlySpan<long> shape, ParameterRole role) => AxesOf(shape).EigenBytes;
+
     public override long StateBytes(ReadOnlySpan<long> shape, ParameterRole role)
     {
         var axes = AxesOf(shape);

@@ -103,6 +103,33 @@ public sealed class PrecisionFitTests
         Assert.Equal(double.PositiveInfinity, fit.Precision!.PostTraining!.Robustness!.Value.Activations);
     }
 
+    /// <summary>A draw whose law leaves a model no effective parameters has no logarithms to fit: it is one that determines nothing, and the next is drawn.</summary>
+    [Fact]
+    public void Draws_without_effective_parameters_determine_nothing()
+    {
+        var rows = Rounded(Known, [TrainingBits.All(16)]).Select(run => new RoundedModel(run.Allocation, run.BitsOrFull, run.PostTrainingBits!.Value, run.Loss - run.LossBefore!.Value)).ToList();
+        Assert.NotNull(RoundingFit.Fit(rows, [], sigma: 0.01));
+        foreach (var none in (double[])[0, double.NaN])
+        {
+            rows[3] = rows[3] with { Effective = rows[3].Effective with { Parameters = none } };
+            Assert.False(RoundingFit.Determines(rows));
+            Assert.Null(RoundingFit.Fit(rows, [], sigma: 0.01));
+        }
+    }
+
+    /// <summary>Penalties that fall faster with bits than 1 - e^(-P/γ) lets them bend γ; the law's own do not, whatever the noise.</summary>
+    [Theory]
+    [InlineData(0.8, 20, true)]
+    [InlineData(2.6745, 1, false)]
+    public void Penalties_of_another_shape_are_told(double gamma, double power, bool told)
+    {
+        var (known, random) = (Known with { Gamma = new(gamma, 0, 0), Exponents = new(power, 1, 1) }, new Random(6));
+        var runs = (from at in Grid() from bits in Bits select new TrainedModel(at, known.Loss(at, new(bits, 16, 16)) * Math.Exp(0.002 * Gaussian(random))) { Bits = new(bits, 16, 16) }).ToList();
+        var fit = Fit(runs, new() { Bootstrap = 0 });
+        Assert.Equal(told, fit.Warnings.Any(warning => warning.Contains("not of the law's shape", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Fit(runs, new() { Bootstrap = 0, FreeExponents = true }).Warnings, warning => warning.Contains("not of the law's shape", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Gradients_are_those_of_central_differences()
     {

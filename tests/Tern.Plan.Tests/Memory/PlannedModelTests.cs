@@ -28,8 +28,14 @@ public sealed class PlannedModelTests
     {
         var memory = ServingMemory.Of(Model(Llama1B), new ServingSetup { Context = 8192, Batch = 4 });
         Assert.Equal(4L * 16 * 2 * 8 * 64 * 8192 * 2, memory.KeysAndValues);                // sequences, layers, keys and values, heads, numbers, positions, bytes
-        var one = ServingMemory.Of(Model(Llama1B), new ServingSetup { Context = 17 });
-        Assert.Equal(ServingMemory.Of(Model(Llama1B), new ServingSetup { Context = 32 }).KeysAndValues, one.KeysAndValues);   // panels of 16
+    }
+
+    [Fact]
+    public void Keys_and_values_come_in_panels_of_16_positions()
+    {
+        long Of(int context) => ServingMemory.Of(Model(Llama1B), new ServingSetup { Context = context }).KeysAndValues;
+        Assert.Equal(Of(32), Of(17));
+        Assert.Equal(2 * Of(16), Of(32));
     }
 
     [Theory]
@@ -46,6 +52,7 @@ public sealed class PlannedModelTests
         Assert.True(ServingMemory.Of(model, setup with { Context = context }).Total <= memory.Bytes);
         Assert.True(ServingMemory.Of(model, setup with { Context = context + 16 }).Total > memory.Bytes);
         var most = ServingMemory.LargestBatch(model, setup, memory);
+        Assert.InRange(most, 1, 1000);
         Assert.True(ServingMemory.Of(model, setup with { Batch = most }).Total <= memory.Bytes);
         Assert.True(ServingMemory.Of(model, setup with { Batch = most + 1 }).Total > memory.Bytes);
     }
@@ -58,9 +65,9 @@ public sealed class PlannedModelTests
     public void Impossible_contexts_batches_and_types_are_refused()
     {
         var model = Model(Llama1B);
-        foreach (var setup in (ServingSetup[])[new() { Context = 0 }, new() { Context = -1 }, new() { Context = 131_073 }, new() { Context = 1, Batch = 0 }])
-            Assert.Throws<TernException>(() => ServingMemory.Of(model, setup));
-        Assert.Throws<TernException>(() => model.ConvertedTo(TensorType.F8E4M3));
+        foreach (var (setup, says) in ((ServingSetup, string)[])[(new() { Context = 0 }, "context of 0"), (new() { Context = -1 }, "context of -1"), (new() { Context = 131_073 }, "131,072 positions"), (new() { Context = 1, Batch = 0 }, "batch of 0")])
+            Assert.Contains(says, Assert.Throws<TernException>(() => ServingMemory.Of(model, setup)).Message, StringComparison.Ordinal);
+        Assert.Contains("F8E4M3", Assert.Throws<TernException>(() => model.ConvertedTo(TensorType.F8E4M3)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

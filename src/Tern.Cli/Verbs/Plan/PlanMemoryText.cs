@@ -35,6 +35,8 @@ static class PlanMemoryText
         Line("optimizer", Size(memory.Optimizer));
         Line("average", Size(memory.Average));
         Line("activations", Size(memory.Activations));
+        Line("kept by malloc", $"{Size(memory.Kept)} at most");
+        if (memory.Workspace > 0) Line("or, afterwards", $"{Size(memory.Workspace)} of work of the optimizer");
         Line("runtime", Size(memory.Runtime));
         Total(memory.Total, plan.AvailableBytes);
         Line("fit at most", plan.LargestMicroBatch == 0 ? "nothing: not even one sequence at once" : $"{Count(plan.LargestMicroBatch)} sequences at once");

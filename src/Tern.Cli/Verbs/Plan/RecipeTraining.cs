@@ -37,7 +37,7 @@ static class RecipeTraining
 
     static TrainingSetup SetupOf(Recipe recipe) => new()
     {
-        Optimizer = new OptimizerMemory(RecipeKinds.All.First(kind => kind.Type == recipe.Optimizer.GetType()).Name + " of the recipe", weight => recipe.Optimizer.StateBytes([.. weight.Shape], RoleOf(weight))),
+        Optimizer = new OptimizerMemory(RecipeKinds.All.First(kind => kind.Type == recipe.Optimizer.GetType()).Name + " of the recipe", weight => recipe.Optimizer.StateBytes([.. weight.Shape], RoleOf(weight))) { WorkspaceBytes = weight => recipe.Optimizer.WorkspaceBytes([.. weight.Shape], RoleOf(weight)) },
         Precision = recipe.Precision is Float32Precision ? TrainingPrecision.Float32 : TrainingPrecision.BFloat16,
         SequenceLength = recipe.Data.SequenceLength,
         MicroBatch = recipe.Batch.MicroBatch > 0 ? recipe.Batch.MicroBatch : recipe.Batch.Sequences,
