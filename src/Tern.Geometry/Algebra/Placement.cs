@@ -22,7 +22,9 @@ abstract record Placement(int Point)
     /// <summary>Which of several places is meant, where the equations alone do not say it.</summary>
     public virtual IEnumerable<string> Choices(IReadOnlyList<string> names) => Loci.Where(locus => locus.IsChoice).Select(locus => $"'{locus.Statement.ToString(names)}' is true");
 
-    protected static string Meets(PointLocus first, PointLocus second, IReadOnlyList<string> names) => $"'{first.Statement.ToString(names)}' and '{second.Statement.ToString(names)}' are not parallel and not void";
+    protected static string Meets(PointLocus first, PointLocus second, IReadOnlyList<string> names) => first.Statement.Equals(second.Statement)
+        ? $"the lines of '{first.Statement.ToString(names)}' are not parallel and not void"
+        : $"'{first.Statement.ToString(names)}' and '{second.Statement.ToString(names)}' are not parallel and not void";
 }
 
 /// <summary>Anywhere.</summary>

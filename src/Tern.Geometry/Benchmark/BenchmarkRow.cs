@@ -8,6 +8,9 @@ public enum BenchmarkOutcome
     /// <summary>All goals are proved, and the checker accepts the proofs.</summary>
     Proved,
 
+    /// <summary>No proof was found, but Wu's method certifies the goals.</summary>
+    Certified,
+
     /// <summary>The goals do not follow without auxiliary points, and none were asked for; or they follow, and the checker does not accept the proof.</summary>
     NotInClosure,
 
@@ -29,10 +32,11 @@ public enum BenchmarkOutcome
 /// <param name="TimeLimit">Seconds for a problem.</param>
 /// <param name="Attempts">Null: as many as the time allows.</param>
 /// <param name="MemoryLimit">Bytes.</param>
-public sealed record BenchmarkSettings(AuxiliarySource Source, double TimeLimit, int Threads, long? Attempts, int MaxPoints, long MemoryLimit, bool AssertsRemarks)
+/// <param name="Algebra">Wu's method is asked where no proof is found.</param>
+public sealed record BenchmarkSettings(AuxiliarySource Source, double TimeLimit, int Threads, long? Attempts, int MaxPoints, long MemoryLimit, bool AssertsRemarks, bool Algebra = false)
 {
     public static BenchmarkSettings Of(SearchOptions options, bool assertsRemarks) => new(options.Source, options.TimeLimit.TotalSeconds, options.Threads,
-        options.Attempts == long.MaxValue ? null : options.Attempts, options.MaxPoints, options.MemoryLimit, assertsRemarks);
+        options.Attempts == long.MaxValue ? null : options.Attempts, options.MaxPoints, options.MemoryLimit, assertsRemarks, options.Algebra is not null);
 }
 
 /// <summary>What became of a problem.</summary>
@@ -73,7 +77,7 @@ public sealed record BenchmarkRow
     /// <summary>Files of the proofs, by their place in the folder.</summary>
     public IReadOnlyList<string> Proofs { get; init; } = [];
 
-    /// <summary>Why it was not tried, or broke down.</summary>
+    /// <summary>Why it was not tried, or broke down; or what Wu's method says.</summary>
     public string? Message { get; init; }
 
     public bool IsProved => Outcome == BenchmarkOutcome.Proved;

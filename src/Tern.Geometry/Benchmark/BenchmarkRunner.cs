@@ -93,6 +93,7 @@ public static class BenchmarkRunner
                 Steps = result.Proofs.Sum(proof => proof.Steps.Length),
                 Checks = [.. result.Checks.Select(check => check.ToString())],
                 Rejected = result.Rejected.Length,
+                Message = result.Algebra.IsEmpty ? null : string.Join("; ", result.Algebra),
                 Proofs = WriteProofs(result, options, report, folder),
             };
         }
@@ -124,6 +125,7 @@ public static class BenchmarkRunner
     static BenchmarkOutcome Outcome(ProofOutcome outcome) => outcome switch
     {
         ProofOutcome.Proved => BenchmarkOutcome.Proved,
+        ProofOutcome.Certified => BenchmarkOutcome.Certified,
         ProofOutcome.NotInClosure => BenchmarkOutcome.NotInClosure,
         ProofOutcome.AttemptsSpent => BenchmarkOutcome.AttemptsSpent,
         _ => BenchmarkOutcome.TimeOut,

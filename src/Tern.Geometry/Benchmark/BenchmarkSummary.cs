@@ -32,12 +32,12 @@ public static class BenchmarkSummary
             Line($"Base closures, without auxiliary points, to the end, on one core: {closures.Rows.Count} problems in {closures.Cold:F3} s cold, {closures.Warm:F3} s warm (the slowest {closures.Rows.Select(row => row.Warm).DefaultIfEmpty().Max():F3} s), {closures.Solved} solved. Diagrams before that: {closures.Drawing:F3} s.");
         }
         Line($"");
-        Line($"| auxiliary points | seed | s a problem | threads | proved | of | sum of s of the proved | median | longest |");
-        Line($"|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        Line($"| auxiliary points | seed | s a problem | threads | proved | certified | of | sum of s of the proved | median | longest |");
+        Line($"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var run in report.Runs())
         {
             var proved = run.Where(row => row.IsProved).Select(row => row.Seconds).Order().ToArray();
-            Line($"| {Name(run.Key.Settings)} | {run.Key.Seed} | {run.Key.Settings.TimeLimit:G5} | {run.Key.Settings.Threads} | {proved.Length} | {run.Count()} | {Seconds(proved.Sum())} | {(proved.Length == 0 ? "" : Seconds(proved[proved.Length / 2]))} | {(proved.Length == 0 ? "" : Seconds(proved[^1]))} |");
+            Line($"| {Name(run.Key.Settings)} | {run.Key.Seed} | {run.Key.Settings.TimeLimit:G5} | {run.Key.Settings.Threads} | {proved.Length} | {(run.Key.Settings.Algebra ? run.Count(row => row.Outcome == BenchmarkOutcome.Certified) : "")} | {run.Count()} | {Seconds(proved.Sum())} | {(proved.Length == 0 ? "" : Seconds(proved[proved.Length / 2]))} | {(proved.Length == 0 ? "" : Seconds(proved[^1]))} |");
         }
         Line($"");
         Line($"![proved within a time](cactus.svg)");
@@ -60,7 +60,7 @@ public static class BenchmarkSummary
 
     /// <summary>"heuristic", and what differs from the usual.</summary>
     public static string Name(BenchmarkSettings settings) => settings.Source.ToString().ToLowerInvariant() + (settings.Attempts is { } attempts ? string.Create(CultureInfo.InvariantCulture, $", {attempts} attempts") : "")
-        + (settings.MaxPoints == SearchOptions.Default.MaxPoints ? "" : $", {settings.MaxPoints} points at most") + (settings.AssertsRemarks ? "" : ", without remarks");
+        + (settings.MaxPoints == SearchOptions.Default.MaxPoints ? "" : $", {settings.MaxPoints} points at most") + (settings.AssertsRemarks ? "" : ", without remarks") + (settings.Algebra ? ", Wu's method" : "");
 
     /// <summary>"not in closure".</summary>
     public static string Words(BenchmarkOutcome outcome) => string.Concat(outcome.ToString().Select((letter, i) => char.IsUpper(letter) ? (i == 0 ? "" : " ") + char.ToLowerInvariant(letter) : letter.ToString()));

@@ -18,13 +18,20 @@ public sealed record GeneratorOptions
     /// <summary>Steps of a proof that are not given, at least.</summary>
     public int MinSteps { get; init; } = 3;
 
-    /// <summary>Statements of one figure that are proved at most.</summary>
-    public int GoalsPerFigure { get; init; } = 6;
+    /// <summary>Theorems of one figure at most.</summary>
+    public int GoalsPerFigure { get; init; } = 24;
 
-    /// <summary>How often points are added to a figure in search of theorems that need them, and how many such theorems are kept of one time.</summary>
-    public int ExtensionsPerFigure { get; init; } = 16;
+    /// <summary>
+    /// Only theorems that need auxiliary points, about one of 200 otherwise: points are added to each figure as a search does, and what follows of the figure's own points only then is kept. That finds twice as many of them in the same time.
+    /// </summary>
+    public bool OnlyAuxiliary { get; init; }
 
-    public int GoalsPerExtension { get; init; } = 3;
+    /// <summary>Where only theorems with auxiliary points are asked for: how often points are added to a figure, how many points twice each time (the second ones constructed from the first), and how many theorems are kept of one time.</summary>
+    public int ExtensionsPerFigure { get; init; } = 8;
+
+    public int PointsPerExtension { get; init; } = 2;
+
+    public int GoalsPerExtension { get; init; } = 8;
 
     /// <summary>Auxiliary points of a theorem at most.</summary>
     public int MaxAuxiliary { get; init; } = 4;

@@ -9,7 +9,7 @@ static class GoalFinder
 {
     /// <summary>In random order, none twice, none that is given.</summary>
     /// <param name="points">The goals are about the first so many points.</param>
-    public static List<Statement> Find(Closure closure, int points, int most, SplitMix64 random)
+    public static List<Statement> Find(Closure closure, int points, SplitMix64 random)
     {
         var within = (1UL << points) - 1;
         var knowledge = closure.Knowledge;
@@ -25,7 +25,6 @@ static class GoalFinder
             var j = random.Next(i + 1);
             (found[i], found[j]) = (found[j], found[i]);
         }
-        if (found.Count > most) found.RemoveRange(most, found.Count - most);
         return found;
     }
 

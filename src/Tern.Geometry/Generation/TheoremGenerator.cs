@@ -17,9 +17,6 @@ public sealed class TheoremGenerator(GeneratorOptions? options = null)
     /// <summary>Figures that one round of the threads makes.</summary>
     const int Round = 64;
 
-    /// <summary>Chance that one more point is added to a figure, and that it is constructed from the one before.</summary>
-    const double Further = 0.6, FromLast = 0.5;
-
     readonly GeneratorOptions _options = options ?? GeneratorOptions.Default;
     readonly HashSet<string> _known = [];
 
@@ -55,72 +52,107 @@ public sealed class TheoremGenerator(GeneratorOptions? options = null)
         var theorems = new List<Theorem>();
         if (new FigureSampler().Next(random, _options) is not var (problem, diagram)) return theorems;
         var closure = Closure.Of(problem, diagram, null, cancellation);
-        AddTheorems(theorems, closure, GoalFinder.Find(closure, diagram.Count, _options.GoalsPerFigure, random), number, cancellation);
-        var pool = new CandidatePool(CandidateFinder.Find(closure), isUniform: false);
+        if (!_options.OnlyAuxiliary)
+        {
+            AddTheorems(theorems, closure, null, GoalFinder.Find(closure, diagram.Count, random), _options.GoalsPerFigure, number, cancellation);
+            return theorems;
+        }
+        var pool = Pool(closure, 0);
         for (var i = 0; i < _options.ExtensionsPerFigure; i++) AddExtension(theorems, closure, pool, random, number, cancellation);
         return theorems;
     }
 
-    /// <summary>Adds points to a figure as a search does, until something of the figure's own points follows that did not: theorems whose proofs need them.</summary>
+    /// <summary>Adds points to a figure as a search does, but many at once, and some that are constructed from those: what then follows of the figure's own points and did not before are theorems whose proofs need some of them.</summary>
     void AddExtension(List<Theorem> theorems, Closure root, CandidatePool pool, SplitMix64 random, long number, CancellationToken cancellation)
     {
-        var closure = root;
-        for (var added = 0; added < _options.MaxAuxiliary; added++)
-        {
-            var candidates = pool;
-            if (added > 0)
-            {
-                if (random.NextDouble() > Further) return;
-                if (random.NextDouble() < FromLast) candidates = new CandidatePool(CandidateFinder.Find(closure, closure.Diagram.Count - 1), isUniform: false);
-            }
-            if (candidates.Draw(random) is not (>= 0 and var drawn)) return;
-            var (place, ways) = (candidates.Candidates[drawn].Place, candidates.Candidates[drawn].Ways);
-            var count = closure.Diagram.Count;
-            if (Enumerable.Range(root.Diagram.Count, count - root.Diagram.Count).Any(i => Math.Abs(closure.Diagram.X[i] - place.X) + Math.Abs(closure.Diagram.Y[i] - place.Y) < 1e-6)) return;
-            var problem = closure.Problem.With([Problem.NameOf(count)], [ways.Span[random.Next(ways.Length)].Clause(closure.Problem.Definitions, count)]);
-            closure = closure.With(problem, closure.Diagram.WithPoint(place.X, place.Y), null, cancellation);
-            if (closure.Knowledge.Facts.Count == root.Knowledge.Facts.Count) continue;
-            var goals = GoalFinder.Find(closure, root.Diagram.Count, int.MaxValue, random).Where(goal => !root.Holds(goal)).Take(_options.GoalsPerExtension).ToList();
-            if (goals.Count == 0) continue;
-            AddTheorems(theorems, closure, goals, number, cancellation);
-            return;
-        }
+        var closure = Extended(root, pool, random, cancellation);
+        closure = Extended(closure, Pool(closure, root.Diagram.Count), random, cancellation);
+        if (!SaysMore(closure, root)) return;
+        var goals = GoalFinder.Find(closure, root.Diagram.Count, random).Where(goal => !root.Holds(goal));
+        AddTheorems(theorems, closure, root, goals, _options.GoalsPerExtension, number, cancellation);
     }
 
-    void AddTheorems(List<Theorem> theorems, Closure closure, IEnumerable<Statement> goals, long number, CancellationToken cancellation)
+    /// <summary>Places with something to say, that are constructed from a point of this number or a later one.</summary>
+    static CandidatePool Pool(Closure closure, int firstNew) => new([.. CandidateFinder.Find(closure, firstNew).Where(candidate => candidate.Score >= 1)], isUniform: false);
+
+    Closure Extended(Closure closure, CandidatePool pool, SplitMix64 random, CancellationToken cancellation)
     {
-        var problem = closure.Problem;
+        var (diagram, clauses) = (closure.Diagram, new List<Clause>());
+        for (var i = 0; i < _options.PointsPerExtension && diagram.Count < Figure.MaxPoints; i++)
+        {
+            if (pool.Draw(random) is not (>= 0 and var drawn)) break;
+            var candidate = pool.Candidates[drawn];
+            if (IsThere(diagram, closure.Diagram.Count, candidate.Place)) continue;
+            clauses.Add(candidate.Ways.Span[random.Next(candidate.Ways.Length)].Clause(closure.Problem.Definitions, diagram.Count));
+            diagram = diagram.WithPoint(candidate.Place.X, candidate.Place.Y);
+        }
+        var names = Enumerable.Range(closure.Diagram.Count, clauses.Count).Select(Problem.NameOf);
+        return clauses.Count == 0 ? closure : closure.With(closure.Problem.With(names, clauses), diagram, null, cancellation);
+    }
+
+    static bool IsThere(Diagram diagram, int firstNew, Vector place) =>
+        Enumerable.Range(firstNew, diagram.Count - firstNew).Any(i => Math.Abs(diagram.X[i] - place.X) + Math.Abs(diagram.Y[i] - place.Y) < 1e-6);
+
+    /// <summary>Some equation of the root's own points follows only with the others.</summary>
+    static bool SaysMore(Closure closure, Closure root)
+    {
+        var points = (1UL << root.Diagram.Count) - 1;
+        return closure.Knowledge.Facts.Skip(root.Knowledge.Facts.Count).Any(fact => (Bits.Of(fact.Statement.Points.AsSpan()) & ~points) == 0);
+    }
+
+    /// <param name="theorems">To which they are added.</param>
+    /// <param name="closure">In which the goals follow.</param>
+    /// <param name="root">In which they do not; null: not known.</param>
+    /// <param name="goals">In the order in which they are tried.</param>
+    /// <param name="most">So many are added at most.</param>
+    /// <param name="number">Of the figure.</param>
+    /// <param name="cancellation">Ends it.</param>
+    void AddTheorems(List<Theorem> theorems, Closure closure, Closure? root, IEnumerable<Statement> goals, int most, long number, CancellationToken cancellation)
+    {
+        var (problem, full) = (closure.Problem, theorems.Count + most);
         var clauses = new Dictionary<Statement, int>();
         foreach (var (i, clause) in problem.Clauses.Index())
             foreach (var fact in clause.Facts.Concat(clause.Remarks)) clauses.TryAdd(fact, i);
         var builder = new ProofBuilder(closure.Knowledge);
         foreach (var goal in goals)
         {
-            if (builder.Build(goal) is not { } steps || steps.Count(step => step.Rule != ProofRule.Given) < _options.MinSteps) continue;
-            if (Theorem(problem, closure.Diagram, goal, steps, clauses, number, cancellation) is { } theorem) theorems.Add(theorem);
+            if (theorems.Count == full) return;
+            if (builder.Build(goal) is not { } steps || Length(steps) < _options.MinSteps) continue;
+            if (Theorem(closure, root is not null, goal, steps, clauses, number, cancellation) is { } theorem) theorems.Add(theorem);
         }
     }
 
-    Theorem? Theorem(Problem problem, Diagram diagram, Statement goal, ImmutableArray<ProofStep> steps, Dictionary<Statement, int> clauseOf, long number, CancellationToken cancellation)
+    static int Length(ImmutableArray<ProofStep> steps) => steps.Count(step => step.Rule != ProofRule.Given);
+
+    Theorem? Theorem(Closure closure, bool needsMore, Statement goal, ImmutableArray<ProofStep> steps, Dictionary<Statement, int> clauseOf, long number, CancellationToken cancellation)
     {
+        var (problem, diagram) = (closure.Problem, closure.Diagram);
         var own = WithSources(problem, goal.Points);
         var used = new SortedSet<int>(own);
         foreach (var step in steps)
             if (step.Rule == ProofRule.Given) used.UnionWith(WithSources(problem, problem.Clauses[clauseOf[step.Conclusion]].Points));
         used.ExceptWith(own);
-        var length = steps.Count(step => step.Rule != ProofRule.Given);
-        if (used.Count == 0) return new Theorem(Selected(problem, diagram, goal, own, []).Problem, length, number);
-        var (small, places) = Selected(problem, diagram, goal, own, []);
-        var without = Closure.Of(small, places, new ClosureOptions { StopsAtGoals = true }, cancellation);
-        if (without.IsSolved)
-        {
-            var proof = without.Prove(small.Goals[0])!;
-            length = proof.Steps.Count(step => step.Rule != ProofRule.Given);
-            return length < _options.MinSteps ? null : new Theorem(small, length, number);
-        }
+        var length = Length(steps);
+        if (used.Count > 0 && !needsMore && LengthWith([]) is { } without) (length, used) = (without, []);
         // What a search may add is one point at a time.
-        if (used.Any(clause => problem.Clauses[clause].Points.Length > 1) || used.Count > _options.MaxAuxiliary) return null;
-        return new Theorem(Selected(problem, diagram, goal, own, used).Problem, length, number);
+        if (used.Any(clause => problem.Clauses[clause].Points.Length > 1)) return null;
+        foreach (var clause in used.Reverse().ToArray())
+        {
+            if (used.Count == 1) break;
+            var fewer = used.Where(other => other != clause).ToArray();
+            if (fewer.Any(other => WithSources(problem, problem.Clauses[other].Points).Contains(clause)) || LengthWith(fewer) is not { } shorter) continue;
+            used.Remove(clause);
+            length = shorter;
+        }
+        return used.Count > _options.MaxAuxiliary || length < _options.MinSteps ? null : new Theorem(Selected(problem, diagram, goal, own, used).Problem, length, number);
+
+        // Of a proof with these auxiliary clauses alone, if there is one.
+        int? LengthWith(IReadOnlyCollection<int> auxiliary)
+        {
+            var (selected, places) = Selected(problem, diagram, goal, own, auxiliary);
+            var small = Closure.Of(selected, places, new ClosureOptions { StopsAtGoals = true }, cancellation);
+            return small.IsSolved ? Length(small.Prove(selected.Goals[0])!.Steps) : null;
+        }
     }
 
     /// <summary>The clauses of points, and of all that they are constructed from.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Numerics;
+using Tern.Geometry.Algebra;
 using Tern.Geometry.Checking;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Engine;
@@ -18,6 +19,9 @@ public enum ProofOutcome
     /// <summary>The goals do not follow without auxiliary points, and none were asked for.</summary>
     NotInClosure,
 
+    /// <summary>No proof was found, but Wu's method certifies all goals: they are true, and there is nothing to read.</summary>
+    Certified,
+
     /// <summary>All attempts were made.</summary>
     AttemptsSpent,
 
@@ -34,8 +38,9 @@ public enum ProofOutcome
 /// <param name="Attempts">Sets of auxiliary points that were tried.</param>
 /// <param name="Closures">Closures that were computed for them.</param>
 /// <param name="Rejected">Proofs that the checker did not accept, after which the search went on.</param>
+/// <param name="Algebra">What Wu's method says of each goal; empty where it was not asked.</param>
 public sealed record ProverResult(Problem Problem, Diagram Diagram, ProofOutcome Outcome, ImmutableArray<Proof> Proofs, ImmutableArray<CheckResult> Checks,
-    TimeSpan Elapsed, long Attempts, long Closures, ImmutableArray<(Proof Proof, CheckResult Check)> Rejected)
+    TimeSpan Elapsed, long Attempts, long Closures, ImmutableArray<(Proof Proof, CheckResult Check)> Rejected, ImmutableArray<WuResult> Algebra)
 {
     public bool IsProved => Outcome == ProofOutcome.Proved;
 
@@ -46,7 +51,7 @@ public sealed record ProverResult(Problem Problem, Diagram Diagram, ProofOutcome
 /// <summary>Proves problems: draws, closes, searches for auxiliary points, leaves out those that the proof does not need, and has the proof checked.</summary>
 public static class Prover
 {
-    /// <exception cref="GoalIsFalseException">A goal is false in diagrams.</exception>
+    /// <exception cref="GoalIsFalseException">A goal is false in diagrams, or by exact computation where it looks true in them.</exception>
     /// <exception cref="GeometryException">The problem cannot be drawn, has no goal, or has more points than the engine takes.</exception>
     public static ProverResult Prove(Problem problem, SearchOptions? options = null, IProgress<SearchProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -67,22 +72,53 @@ public static class Prover
                 if (Checked(root, rejected) is var (proofs, checks)) return Result(ProofOutcome.Proved, root, proofs, checks);
                 return Result(ProofOutcome.NotInClosure, root, [], []);
             }
-            if (options.Source == AuxiliarySource.None) return Result(ProofOutcome.NotInClosure, root, [], []);
+            Refute(root, options, limit.Token);
+            if (options.Source == AuxiliarySource.None) return WithoutProof(ProofOutcome.NotInClosure);
             search = new AuxiliarySearch(root, options);
             foreach (var solved in search.Run(progress, limit.Token))
             {
                 var minimal = Minimal(root, solved, cancellation);
                 if (Checked(minimal, rejected) is var (proofs, checks)) return Result(ProofOutcome.Proved, minimal, proofs, checks);
             }
-            return Result(!limit.IsCancellationRequested ? ProofOutcome.AttemptsSpent : cancellation.IsCancellationRequested ? ProofOutcome.Cancelled : ProofOutcome.TimeOut, root, [], []);
+            return WithoutProof(limit.IsCancellationRequested ? ProofOutcome.TimeOut : ProofOutcome.AttemptsSpent);
         }
         catch (OperationCanceledException)
         {
-            return new ProverResult(problem, diagram, cancellation.IsCancellationRequested ? ProofOutcome.Cancelled : ProofOutcome.TimeOut, [], [], Stopwatch.GetElapsedTime(started), search?.Attempts ?? 0, search?.Closures ?? 0, rejected.ToImmutable());
+            return WithoutProof(ProofOutcome.TimeOut);
         }
 
         ProverResult Result(ProofOutcome outcome, Closure closure, ImmutableArray<Proof> proofs, ImmutableArray<CheckResult> checks) =>
-            new(closure.Problem, closure.Diagram, outcome, proofs, checks, Stopwatch.GetElapsedTime(started), search?.Attempts ?? 0, search?.Closures ?? 0, rejected.ToImmutable());
+            new(closure.Problem, closure.Diagram, outcome, proofs, checks, Stopwatch.GetElapsedTime(started), search?.Attempts ?? 0, search?.Closures ?? 0, rejected.ToImmutable(), []);
+
+        ProverResult WithoutProof(ProofOutcome outcome)
+        {
+            var algebra = Certify(problem, diagram, options, cancellation);
+            if (cancellation.IsCancellationRequested) outcome = ProofOutcome.Cancelled;
+            else if (!algebra.IsEmpty && algebra.All(result => result.Truth == Truth.True)) outcome = ProofOutcome.Certified;
+            return new(problem, diagram, outcome, [], [], Stopwatch.GetElapsedTime(started), search?.Attempts ?? 0, search?.Closures ?? 0, rejected.ToImmutable(), algebra);
+        }
+    }
+
+    /// <summary>Tests the goals modulo primes. Of points that have coordinates, these may be what makes a goal true.</summary>
+    static void Refute(Closure root, SearchOptions options, CancellationToken cancellation)
+    {
+        if (root.Problem.IsPlaced) return;
+        var oracle = WuOracle.Of(root.Problem, root.Diagram, options.Seed, cancellation: cancellation);
+        foreach (var goal in root.Problem.Goals)
+            if (oracle.Test(goal, cancellation).Truth == Truth.False) throw new GoalIsFalseException(root.Problem, goal, root.Diagram);
+    }
+
+    static ImmutableArray<WuResult> Certify(Problem problem, Diagram diagram, SearchOptions options, CancellationToken cancellation)
+    {
+        if (options.Algebra is not { } limits) return [];
+        try
+        {
+            return [.. problem.Goals.Select(goal => WuProver.Certify(problem, goal, limits, options.Seed, diagram, cancellation))];
+        }
+        catch (OperationCanceledException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Proofs of all goals; null where one is not accepted.</summary>

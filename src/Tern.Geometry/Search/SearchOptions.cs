@@ -1,3 +1,5 @@
+using Tern.Geometry.Algebra;
+
 namespace Tern.Geometry.Search;
 
 /// <summary>Where auxiliary points come from.</summary>
@@ -33,6 +35,9 @@ public sealed record SearchOptions
 
     /// <summary>Auxiliary points of one attempt at most.</summary>
     public int MaxPoints { get; init; } = 8;
+
+    /// <summary>What Wu's method may cost where no proof was found, beyond the time limit; null: it is not asked.</summary>
+    public WuLimits? Algebra { get; init; }
 
     /// <summary>Bytes of managed memory beyond which states that attempts may go on from are forgotten.</summary>
     public long MemoryLimit { get; init; } = 3L << 30;

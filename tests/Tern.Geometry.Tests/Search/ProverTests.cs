@@ -1,3 +1,4 @@
+using Tern.Geometry.Algebra;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Engine;
 using Tern.Geometry.Language;
@@ -54,6 +55,21 @@ public class ProverTests
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
         Assert.Equal(ProofOutcome.Cancelled, Prover.Prove(Problem.Parse("a@0_0 b@1_0 c@0_1 = ? perp a b a c"), cancellation: soon.Token).Outcome);
     }
+
+    [Fact]
+    public void What_is_not_proved_may_be_certified_by_algebra()
+    {
+        var result = Prove(Parallelogram, SearchOptions.Default with { Source = AuxiliarySource.None, Algebra = WuLimits.Default });
+        Assert.Equal(ProofOutcome.Certified, result.Outcome);
+        Assert.False(result.IsProved);
+        Assert.NotEmpty(Assert.Single(result.Algebra).Certificate!.Chain);
+        Assert.Empty(Prove(Parallelogram, SearchOptions.Default with { Source = AuxiliarySource.None }).Algebra);
+    }
+
+    /// <summary>The fraction is the square root of two to 18 digits.</summary>
+    [Fact]
+    public void A_goal_that_only_looks_true_is_told_before_any_search() =>
+        Assert.Contains("looks true", Assert.Throws<GoalIsFalseException>(() => Prove("a b c d = isquare a b c d ? rconst a c a b 768398401/543339720", SearchOptions.Default)).Message);
 
     [Fact]
     public void A_goal_that_is_false_is_told_before_any_search() =>

@@ -18,7 +18,7 @@ sealed class ProveGenerateVerb : Verb
     readonly Flag<int> _count = new("--count", ["-n"], "How many theorems", 100, "n", fromEnvironment: false);
     readonly Flag<string?> _out = new("--out", ["-o"], "The file (default: stdout)", null, "path", fromEnvironment: false);
     readonly Flag<string> _format = new("--format", [], "problems: a file of problems, as tern prove reads it; words: a line each for a language model to learn from", "problems", "what", fromEnvironment: false);
-    readonly Option<bool> _auxiliary = new("--auxiliary") { Description = "Only theorems whose proofs need auxiliary points" };
+    readonly Option<bool> _auxiliary = new("--auxiliary") { Description = "Only theorems whose proofs need auxiliary points, which are looked for as a search does" };
     readonly Flag<int> _minPoints = new("--min-points", [], "Points of a random figure at least", GeneratorOptions.Default.MinPoints, "n", fromEnvironment: false);
     readonly Flag<int> _maxPoints = new("--max-points", [], "Points of a random figure at most", GeneratorOptions.Default.MaxPoints, "n", fromEnvironment: false);
     readonly Flag<int> _minSteps = new("--min-steps", [], "Steps of a proof at least, without what is given", GeneratorOptions.Default.MinSteps, "n", fromEnvironment: false);
@@ -51,7 +51,6 @@ sealed class ProveGenerateVerb : Verb
                     foreach (var theorem in generator.Generate(_cancellation))
                     {
                         if (theorem.AuxiliaryPoints > 0) needed++;
-                        else if (result.GetValue(_auxiliary)) continue;
                         written++;
                         text.Write(isWords ? TheoremText.OfTheorem(theorem.Problem) + "\n" : $"theorem_{written}\n{theorem.Problem.ToText()}\n");
                         line.Show("theorems", written, count);
@@ -92,6 +91,7 @@ sealed class ProveGenerateVerb : Verb
         {
             Seed = (ulong)seed,
             Threads = Checked.Within(result.GetValue(_threads), 1, 1024, _threads.Name),
+            OnlyAuxiliary = result.GetValue(_auxiliary),
             MinPoints = least,
             MaxPoints = Checked.Within(result.GetValue(_maxPoints), least, 20, _maxPoints.Name),
             MinSteps = Checked.Within(result.GetValue(_minSteps), 1, 1000, _minSteps.Name),

@@ -24,6 +24,7 @@ static class ProveJson
             text = ProofText.Of(proof),
             check = Check(check),
         }),
+        algebra = result.Algebra.Select(algebra => new { truth = algebra.Truth.ToString(), algebra.Reason, algebra.Certificate }),
         rejected = result.Rejected.Select(rejected => new { goal = rejected.Proof.Problem.TextOf(rejected.Proof.Goal), check = Check(rejected.Check) }),
     };
 

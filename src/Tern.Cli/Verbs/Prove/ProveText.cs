@@ -13,9 +13,27 @@ static class ProveText
     {
         var text = new StringBuilder();
         foreach (var (proof, check) in result.Proofs.Zip(result.Checks)) text.Append(ProofText.Of(proof)).Append(Line($"\nChecked: {check}.\n"));
-        if (!result.IsProved) text.Append(Line($"{result.Problem.Name}: not proved: {Reason(result, options)}\n"));
+        if (result.Outcome == ProofOutcome.Certified) text.Append(Certificates(result));
+        else if (!result.IsProved) text.Append(Line($"{result.Problem.Name}: not proved: {Reason(result, options)}\n"));
         foreach (var (proof, check) in result.Rejected) text.Append(Line($"A proof of {proof.Problem.TextOf(proof.Goal)} was found that the checker does not accept: {check}.\n"));
+        if (result.Outcome != ProofOutcome.Certified)
+        {
+            foreach (var (goal, algebra) in result.Problem.Goals.Zip(result.Algebra)) text.Append(Line($"Wu's method, of {result.Problem.TextOf(goal)}: {algebra}.\n"));
+        }
         return text.Append(result.IsProved ? "Proved" : "Ended").Append(Line($" after {Seconds(result.Elapsed)}: {Effort(result, options)}.\n")).ToString();
+    }
+
+    /// <summary>Goals that are true, with what that takes for granted.</summary>
+    static string Certificates(ProverResult result)
+    {
+        var text = new StringBuilder(Line($"{result.Problem.Name}: no proof was found, but the goal{(result.Algebra.Length == 1 ? " is" : "s are")} true by Wu's method.\n"));
+        foreach (var (goal, algebra) in result.Problem.Goals.Zip(result.Algebra))
+        {
+            text.Append(Line($"{result.Problem.TextOf(goal)}: {algebra}.\n"));
+            foreach (var condition in algebra.Certificate!.Conditions) text.Append(Line($"  where {condition}\n"));
+            foreach (var choice in algebra.Certificate.Choices) text.Append(Line($"  of several places: {choice}\n"));
+        }
+        return text.ToString();
     }
 
     /// <summary>"0.42 s".</summary>
@@ -23,7 +41,7 @@ static class ProveText
 
     static string Effort(ProverResult result, SearchOptions options)
     {
-        if (result.Attempts == 0) return result.IsProved || result.Outcome == ProofOutcome.NotInClosure ? "without auxiliary points" : "before any auxiliary point was tried";
+        if (result.Attempts == 0) return result.IsProved || options.Source == AuxiliarySource.None ? "without auxiliary points" : "before any auxiliary point was tried";
         var points = result.AuxiliaryPoints;
         return (result.IsProved ? Line($"{points} auxiliary point{(points == 1 ? "" : "s")}, ") : "")
             + Line($"{result.Attempts:N0} attempt{(result.Attempts == 1 ? "" : "s")} with {result.Closures:N0} closures, seed {options.Seed}");

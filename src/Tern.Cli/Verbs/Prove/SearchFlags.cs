@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tern.Cli.Flags;
+using Tern.Geometry.Algebra;
 using Tern.Geometry.Search;
 using Tern.Models;
 
@@ -21,9 +22,11 @@ sealed class SearchFlags
     readonly Flag<int> _maxPoints = new("--max-points", [], "Auxiliary points of an attempt at most", SearchOptions.Default.MaxPoints, "n");
     readonly Flag<double> _memory = new("--memory", [], "GB beyond which states that attempts could go on from are forgotten", SearchOptions.Default.MemoryLimit / (double)(1L << 30), "GB");
 
+    readonly Option<bool> _wu = new("--wu") { Description = "Where no proof is found, try to certify the goals by Wu's method: algebra, nothing to read" };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_time, _aux, _threads, _seed, _attempts, _maxPoints, _memory]) command.Add(option);
+        foreach (var option in (Option[])[_time, _aux, _threads, _seed, _attempts, _maxPoints, _memory, _wu]) command.Add(option);
     }
 
     /// <exception cref="WrongUseException">A value that is none.</exception>
@@ -42,6 +45,7 @@ sealed class SearchFlags
             Seed = (ulong)seed,
             Attempts = attempts ?? long.MaxValue,
             MaxPoints = Checked.Within(result.GetValue(_maxPoints), 1, 32, _maxPoints.Name),
+            Algebra = result.GetValue(_wu) ? WuLimits.Default : null,
             MemoryLimit = (long)(memory * (1L << 30)),
         };
     }
