@@ -79,7 +79,8 @@ public sealed record ServingMemory(long Weights, long Embeddings, long KeysAndVa
             checked((long)setup.Batch * config.NumHiddenLayers * AttentionCache.BytesFor(config.NumKeyValueHeads, config.HeadDim, setup.Context, cacheType)),
             RotaryBytes(config, setup.Context),
             WorkspaceBytes(config, (int)tokens, setup.Batch),
-            RuntimeBytes) { CacheType = cacheType };
+            RuntimeBytes)
+        { CacheType = cacheType };
     }
 
     /// <summary>A tied table is repacked as the output matrix; of 32-bit floats nothing is, and both are the same pages.</summary>
