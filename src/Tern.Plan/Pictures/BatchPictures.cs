@@ -1,6 +1,6 @@
-using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
+using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
 using Tern.Plots;
 
@@ -33,8 +33,8 @@ public static class BatchPictures
     {
         var picture = new Picture("batch-steps", "Steps and tokens to the target loss, by the batch",
             "Each point of the curve is a batch. To the lower right of B_crit a larger batch costs more in tokens than it saves in steps." + CaptionWords.Source(source));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Quantity.Short);
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "optimiser steps", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Short.Tick);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "optimiser steps", Short.Tick);
         DataPoint At(double batch) => new(law.Tokens(batch), law.Steps(batch));
         picture.AddCurve("same loss", Batches(law).Select(At), PlotStyle.Colors[0]);
         picture.AddCurve("least steps", [new(law.Tokens(law.Balance / Reach), law.LeastSteps), new(law.Tokens(law.Balance * Reach), law.LeastSteps)], PlotStyle.Colors[6], LineStyle.Dash, 1.2);
@@ -54,7 +54,7 @@ public static class BatchPictures
     {
         var picture = new Picture("batch-time", "Hours and tokens to the target loss, by the batch",
             "Each point of the curve is a batch. Past the batch of least time, a larger one is slower and dearer." + CaptionWords.Source(source));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens", Short.Tick);
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "hours", hours => Short.Loss(hours));
         DataPoint At(double batch) => new(law.Tokens(batch), law.Steps(batch) * seconds.Of(batch) / 3600);
         picture.AddCurve("same loss", Batches(law).Select(At), PlotStyle.Colors[0]);

@@ -38,7 +38,7 @@ public static class FitPictures
     static Picture Residuals(FitQuality quality, string what)
     {
         var picture = new Picture("fit-residuals", "What the law misses", $"Each point is a run: how far the law's {what} lies above the measured one. A trend would mean that the law has the wrong form.");
-        picture.AddAxis(what == "loss" ? new LinearAxis() : new LogarithmicAxis(), AxisPosition.Bottom, $"{what} by the law", what == "loss" ? Short.Loss : Quantity.Short);
+        picture.AddAxis(what == "loss" ? new LinearAxis() : new LogarithmicAxis(), AxisPosition.Bottom, $"{what} by the law", what == "loss" ? Short.Loss : Short.Tick);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "law / measured - 1, percent", Short.Loss);
         DataPoint At(FitResidual residual) => new(residual.Predicted, 100 * (Math.Exp(residual.Log) - 1));
         picture.AddMarks("runs", quality.Residuals.Except(quality.Outliers).Select(At), PlotStyle.Colors[0], size: 3);
@@ -51,7 +51,7 @@ public static class FitPictures
         var picture = new Picture("fit-frontier", "Best size by operations of training", "The line is the size of the least loss for C = 6 N D; points are the runs of the fit. To their right the law extrapolates."
             + (fit.Samples.Count > 0 ? $" The band holds 80 % of {fit.Samples.Count} draws of the runs." : " No interval is drawn: the fit has no bootstrap."));
         picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "operations of training C, FLOP", Short.Power);
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "parameters N", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Left, "parameters N", Short.Tick);
         var largest = LargestFlop(range);
         var smallest = new Allocation(range.Parameters.Low, Math.Max(range.Tokens.Low, range.TokensPerParameter.Low * range.Parameters.Low)).TrainingFlop;
         var flops = Spread.Logarithmic(Math.Min(smallest, largest / 10), largest * Budgets[^1], Points);

@@ -1,4 +1,3 @@
-using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
 using Tern.Plan.Laws;
@@ -23,7 +22,7 @@ public static class IsoFlopPicture
         var picture = new Picture("isoflop", "Loss by the size of the model, at fixed operations of training",
             "Each curve spends the same operations C = 6 N D. Left of its lowest point the model is too small, right of it too briefly trained."
             + CaptionWords.Interval(estimate, "Bars hold", "the optima"));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Tick);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         foreach (var (i, flop) in trainingFlop.Order().Index())
         {

@@ -1,7 +1,7 @@
-using Tern.Plan.Budgets;
 using System.Globalization;
 using OxyPlot;
 using OxyPlot.Axes;
+using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
 using Tern.Plots;
 
@@ -35,8 +35,8 @@ public static class IsoLossPicture
             + CaptionWords.Interval(estimate, "The frontier's band holds", "the frontiers"));
         var (leastN, mostN) = (plans.Min(plan => plan.Allocation.Parameters) / Margin, plans.Max(plan => plan.Allocation.Parameters) * Margin);
         var (leastD, mostD) = (plans.Min(plan => plan.Allocation.Tokens) / Margin, plans.Max(plan => plan.Allocation.Tokens) * Margin);
-        picture.AddAxis(new LogarithmicAxis { Minimum = leastN, Maximum = mostN }, AxisPosition.Bottom, "parameters N", Quantity.Short);
-        picture.AddAxis(new LogarithmicAxis { Minimum = leastD, Maximum = mostD }, AxisPosition.Left, "training tokens D", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis { Minimum = leastN, Maximum = mostN }, AxisPosition.Bottom, "parameters N", Short.Tick);
+        picture.AddAxis(new LogarithmicAxis { Minimum = leastD, Maximum = mostD }, AxisPosition.Left, "training tokens D", Short.Tick);
         AddContours(picture, law, new(leastN, leastD), new(mostN, mostD));
         AddFrontier(picture, estimate, new Allocation(leastN, leastD).TrainingFlop, new Allocation(mostN, mostD).TrainingFlop);
         foreach (var (i, plan) in plans.Index())

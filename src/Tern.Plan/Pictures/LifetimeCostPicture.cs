@@ -1,6 +1,6 @@
-using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
+using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
 using Tern.Plots;
 
@@ -32,11 +32,11 @@ public static class LifetimeCostPicture
     {
         var picture = new Picture("lifetime-cost", $"Cost of a loss of {Short.Loss(loss)} over the life of the model",
             "Every point of a curve reaches the same loss; smaller models do so by more tokens. The more is served, the smaller the model of least cost." + (remark is null ? "" : " " + remark));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "parameters N", Short.Tick);
         var chinchilla = law.OptimumForLoss(loss);
         var lowest = demands.Select(demand => Cost(LifetimeOptimum.ForLoss(law, loss, demand.EffectiveServedTokens), demand.EffectiveServedTokens)).ToList();
         var (bottom, top) = (lowest.Min(), lowest.Max() * Highest);
-        picture.AddAxis(new LogarithmicAxis { Minimum = bottom / 1.5, Maximum = top }, AxisPosition.Left, usdPerTrainingFlop is null ? "operations, FLOP" : "cost, dollars", usdPerTrainingFlop is null ? Short.Power : usd => "$" + Quantity.Short(usd));
+        picture.AddAxis(new LogarithmicAxis { Minimum = bottom / 1.5, Maximum = top }, AxisPosition.Left, usdPerTrainingFlop is null ? "operations, FLOP" : "cost, dollars", usdPerTrainingFlop is null ? Short.Power : usd => "$" + Short.Tick(usd));
 
         // The smallest model that ever reaches the loss does so on infinitely many tokens.
         var smallest = law.LeastParametersForLoss(loss);

@@ -1,6 +1,6 @@
-using Tern.Plan.Budgets;
 using OxyPlot;
 using OxyPlot.Axes;
+using Tern.Plan.Budgets;
 using Tern.Plan.Laws;
 using Tern.Plots;
 
@@ -51,7 +51,7 @@ public static class PrecisionPictures
     {
         var picture = new Picture("precision-rounding", $"Loss of {Quantity.Short(plan.Parameters)} parameters after rounding the weights",
             "Rounding hurts the more, the more tokens a model has seen: past D_crit (the dots), training for longer makes the served model worse." + CaptionWords.Source(source));
-        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens D", Quantity.Short);
+        picture.AddAxis(new LogarithmicAxis(), AxisPosition.Bottom, "training tokens D", Short.Tick);
         picture.AddAxis(new LinearAxis(), AxisPosition.Left, "loss, nats per token", Short.Loss);
         var (from, to) = (plan.Tokens / Reach, plan.Tokens * Reach);
         var tokens = Spread.Logarithmic(from, to, Points);
