@@ -13,6 +13,9 @@ static class AmountFlag
     /// <exception cref="WrongUseException">It is no amount above 0.</exception>
     public static double? Read(ParseResult result, Flag<string?> flag) => result.GetValue(flag) is { } text ? Refusing(() => Quantity.Count(text, flag.Name)) : null;
 
+    /// <summary>As <see cref="Read"/>, of operations.</summary>
+    public static double? ReadFlop(ParseResult result, Flag<string?> flag) => result.GetValue(flag) is { } text ? Refusing(() => Quantity.Flop(text, flag.Name)) : null;
+
     /// <summary>What users mistype is wrong use.</summary>
     public static T Refusing<T>(Func<T> read)
     {

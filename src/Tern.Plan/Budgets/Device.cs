@@ -88,7 +88,7 @@ public sealed record Device
         foreach (var (format, peak) in PeakFlopPerSecond)
         {
             if (NumberFormat.BitsOf(format) is null)
-                throw Wrong("peak_flop_per_second", $"has no number format '{format}'{(EditDistance.Nearest(format, NumberFormat.Names) is { } near ? $"; did you mean '{near}'?" : ";")} Known are {string.Join(", ", NumberFormat.Names)}.");
+                throw Wrong("peak_flop_per_second", $"has no number format '{format}'{(EditDistance.Nearest(format, NumberFormat.Names) is { } near ? $"; did you mean '{near}'?" : ".")} Known are {string.Join(", ", NumberFormat.Names)}.");
             if (peak is not (> 0 and < double.PositiveInfinity)) throw Wrong("peak_flop_per_second", Is(peak, $"for {format}; it must be above 0."));
         }
         foreach (var (key, amount) in ((string, double)[])[("usd_per_hour", UsdPerHour), ("memory_bytes", MemoryBytes), ("watts", Watts)])

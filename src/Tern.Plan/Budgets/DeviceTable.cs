@@ -28,7 +28,7 @@ public static class DeviceTable
         var wanted = name.Replace('_', '-');
         if (Known.FirstOrDefault(device => Names(device).Contains(wanted, StringComparer.OrdinalIgnoreCase)) is { } found) return found;
         var near = EditDistance.Nearest(wanted, Known.SelectMany(Names));
-        throw new TernException($"there is no device '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", Known.Select(device => device.Name))}; or give a file such as custom.yaml.");
+        throw new TernException($"there is no device '{name}'{(near is null ? "." : $"; did you mean '{near}'?")} Known are {string.Join(", ", Known.Select(device => device.Name))}; or give a file such as custom.yaml.");
     }
 
     /// <summary>All devices of a file.</summary>

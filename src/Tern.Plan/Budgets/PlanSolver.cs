@@ -9,6 +9,9 @@ static class PlanSolver
     /// <summary>Of the search over ln N: from e^-4 to e^4 of the size that the closed form gives, which covers what attention, rounding and repetition do to it.</summary>
     const double HalfWidth = 4;
 
+    /// <summary>A smaller number of either makes no language model: one layer of 16 channels has 4,096 weights.</summary>
+    const double LeastParameters = 1000, LeastTokens = 1000;
+
     const int GridPoints = 33, GoldenSteps = 45, Doublings = 200;
 
     /// <exception cref="TernException">No model is what is asked for; the message says why.</exception>
@@ -32,10 +35,9 @@ static class PlanSolver
         };
         if (!double.IsFinite(solved.Parameters) || !double.IsFinite(solved.Tokens)) throw new TernException(Unreachable(at, goal));
         // Samples of an uncertain law are asked, too: what is too little is said of the law itself.
-        return solved is { Parameters: >= 1, Tokens: >= 1 } ? solved : throw new TernException(TooLittle(at, goal, solved));
+        return solved is { Parameters: >= LeastParameters, Tokens: >= LeastTokens } ? solved : throw new TernException(TooLittle(at, goal, solved));
     }
 
-    /// <summary>There is no model below one parameter or one token.</summary>
     static string TooLittle(PlanSituation at, PlanGoal goal, Allocation solved)
     {
         var asked = goal switch
@@ -43,10 +45,10 @@ static class PlanSolver
             { Usd: { } usd } => FormattableString.Invariant($"a budget of {usd:G4} USD"),
             { Flop: { } flop } => FormattableString.Invariant($"a budget of {flop:G4} FLOP"),
             { Loss: { } loss } => FormattableString.Invariant($"a loss of {loss:G4}"),
-            _ => "this",
+            _ => "what is given",
         };
         var serving = at.DecidingServedTokens > 0 ? " Serving takes the rest: give a smaller demand, or more." : " Give more.";
-        return FormattableString.Invariant($"{asked} is too little for a model: the best has {solved.Parameters:G3} parameters and reads {solved.Tokens:G3} tokens, and both must be at least 1.{(goal.Loss is null ? serving : " Ask for a lower loss.")}");
+        return FormattableString.Invariant($"{asked} is too little for a model: the best has {solved.Parameters:G3} parameters and reads {solved.Tokens:G3} tokens, and both must be at least {LeastParameters:N0}.{(goal.Loss is null ? serving : " Ask for a lower loss.")}");
     }
 
     static string Unreachable(PlanSituation at, PlanGoal goal)

@@ -60,8 +60,8 @@ static class PlanWords
         var text = new StringBuilder();
         var inDollars = request.Objective == PlanObjective.Usd;
         text.Append(Invariant($"Train {Count(plan.Parameters.Value)} parameters ({plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide) on {Count(plan.Tokens.Value)} tokens, {plan.TokensPerParameter.Value:N0} for each parameter, in {plan.Batch.Steps:N0} steps of {Count((double)plan.Batch.Sequences * plan.Batch.SequenceTokens)} tokens; expect {plan.Loss.Value:F3} nats per token. "));
-        text.Append(Invariant($"That is {Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {plan.Cost.TrainingUsd:N0} dollars"));
-        text.Append(plan.Demand.Tokens > 0 ? Invariant($", then {plan.Cost.PromptUsd + plan.Cost.GenerationUsd:N0} dollars to serve {Count(plan.Demand.Tokens)} tokens. ") : ". ");
+        text.Append(Invariant($"That is {Quantity.Time(plan.Cluster.Days)} on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} and {Quantity.Dollars(plan.Cost.TrainingUsd)} dollars"));
+        text.Append(plan.Demand.Tokens > 0 ? Invariant($", then {Quantity.Dollars(plan.Cost.PromptUsd + plan.Cost.GenerationUsd)} dollars to serve {Count(plan.Demand.Tokens)} tokens. ") : ". ");
         if (plan is { Chinchilla: { } chinchilla, Demand.Tokens: > 0 })
         {
             var saved = 1 - (inDollars ? chinchilla.UsdRatio : chinchilla.FlopRatio);
@@ -72,11 +72,19 @@ static class PlanWords
         }
         if (Worst(plan) is { } worst)
             text.Append(Invariant($"If the demand turns out {worst.Factor:G3} times the planned one, the best choice would have been {Count(worst.Best.Parameters)} on {Count(worst.Best.Tokens)}, and this plan {(inDollars ? "costs" : "takes")} {worst.Regret:P0} more{(inDollars ? "" : " operations")}. "));
-        text.Append(plan.Parameters.Interval is { } n
-            ? Invariant($"The law leaves {Count(n.Low)} to {Count(n.High)} parameters open ({plan.Law.IntervalCoverage:P0} of its samples)")
+        text.Append(Open(plan) is { } open
+            ? Invariant($"The law leaves {open} open ({plan.Law.IntervalCoverage:P0} of its samples)")
             : "The law comes without intervals, so take two digits at most seriously");
         text.Append(plan.Warnings.Any(warning => warning.StartsWith("extrapolation", StringComparison.Ordinal)) ? "; parts of the plan lie beyond the runs it was fitted to: check it with small runs of your own first (tern plan sweep, tern plan fit)." : ".");
         return text.ToString();
+    }
+
+    /// <summary>The interval of what the question does not fix: of the parameters, the tokens or the loss.</summary>
+    static string? Open(PlanAnswer plan)
+    {
+        static string? Between(Interval? interval, Func<double, string> shown, string what) =>
+            interval is { } known && shown(known.Low) != shown(known.High) ? $"{shown(known.Low)} to {shown(known.High)} {what}" : null;
+        return Between(plan.Parameters.Interval, Count, "parameters") ?? Between(plan.Tokens.Interval, Count, "tokens") ?? Between(plan.Loss.Interval, loss => Invariant($"{loss:F3}"), "nats per token");
     }
 
     static DemandCase? Worst(PlanAnswer plan) => plan.Sensitivity.Where(at => at.Regret > NotableRegret).MaxBy(at => at.Regret);

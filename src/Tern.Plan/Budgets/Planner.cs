@@ -82,14 +82,7 @@ public static class Planner
         foreach (var law in request.Law.Samples)
         {
             var situation = new PlanSituation(request, law, planned.TrainingBits, planned.ServingBits);
-            try
-            {
-                samples.Add((situation, PlanSolver.Solve(situation, request.Goal)));
-            }
-            catch (TernException)
-            {
-                // This law of the sample does not reach the loss.
-            }
+            if (SolvedOrNull(situation, request.Goal) is { } at) samples.Add((situation, at));      // not every law of the sample reaches the loss
         }
         return samples;
     }
@@ -130,15 +123,19 @@ public static class Planner
     {
         var loss = situation.Loss(at);
         var alone = new PlanSituation(request with { IgnoreDemand = true }, request.Law.Law, situation.TrainingBits, situation.ServingBits);
+        if (SolvedOrNull(alone, new() { Loss = loss }) is not { } chinchilla) return null;          // more tokens than there are, or rounding
+        var (usd, flop) = (Usd(alone, chinchilla, request.Demand), Flop(alone, chinchilla, request.Demand));
+        return new(chinchilla, usd, flop, at.Parameters / chinchilla.Parameters, at.Tokens / chinchilla.Tokens, TotalUsd(situation, at) / usd, Flop(situation, at, request.Demand) / flop);
+    }
+
+    static Allocation? SolvedOrNull(PlanSituation situation, PlanGoal goal)
+    {
         try
         {
-            var chinchilla = PlanSolver.Solve(alone, new() { Loss = loss });
-            var (usd, flop) = (Usd(alone, chinchilla, request.Demand), Flop(alone, chinchilla, request.Demand));
-            return new(chinchilla, usd, flop, at.Parameters / chinchilla.Parameters, at.Tokens / chinchilla.Tokens, TotalUsd(situation, at) / usd, Flop(situation, at, request.Demand) / flop);
+            return PlanSolver.Solve(situation, goal);
         }
         catch (TernException)
         {
-            // More tokens than there are, or rounding: training alone has no optimum with this loss.
             return null;
         }
     }
@@ -173,8 +170,7 @@ public static class Planner
         {
             var demand = request.Demand.Times(factor);
             var other = new PlanSituation(request with { Demand = demand, IgnoreDemand = false }, request.Law.Law, situation.TrainingBits, situation.ServingBits);
-            var best = PlanSolver.Solve(other, new() { Loss = loss });
-            cases.Add(new(factor, best, Flop(other, at, demand), Flop(other, best, demand), Usd(other, at, demand), Usd(other, best, demand), (other.LifetimeCost(at) / other.LifetimeCost(best)) - 1));
+            if (SolvedOrNull(other, new() { Loss = loss }) is { } best) cases.Add(new(factor, best, Flop(other, at, demand), Flop(other, best, demand), Usd(other, at, demand), Usd(other, best, demand), (other.LifetimeCost(at) / other.LifetimeCost(best)) - 1));
         }
         return cases;
     }

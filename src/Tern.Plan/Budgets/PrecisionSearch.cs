@@ -24,6 +24,7 @@ static class PrecisionSearch
                 if (Try(request, law, training, serving) is { } found) tried.Add(found);
             }
         }
+        if (tried.Count == 0) _ = PlanSolver.Solve(new(request, law, null, null), request.Goal);       // says why, where it is not for the bits
         if (tried.Count == 0) throw new TernException("no bits reach the loss with this law; ask for a higher loss, or take the bits as given.");
         var ordered = (byLoss ? tried.OrderBy(pair => pair.Case.Cost) : tried.OrderBy(pair => pair.Case.Loss)).ToList();
         return (ordered[0].Situation, [.. ordered.Select(pair => pair.Case)]);

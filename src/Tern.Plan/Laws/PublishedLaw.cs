@@ -49,6 +49,6 @@ public sealed record PublishedLaw(string Name, ChinchillaLaw Law, string Source,
     {
         if (All.FirstOrDefault(law => string.Equals(law.Name, name, StringComparison.OrdinalIgnoreCase)) is { } found) return found;
         var near = EditDistance.Nearest(name, All.Select(law => law.Name));
-        throw new TernException($"there is no published law '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", All.Select(law => law.Name))}; or give a file of tern plan fit.");
+        throw new TernException($"there is no published law '{name}'{(near is null ? "." : $"; did you mean '{near}'?")} Known are {string.Join(", ", All.Select(law => law.Name))}; or give a file of tern plan fit.");
     }
 }

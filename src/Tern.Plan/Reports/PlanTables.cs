@@ -43,7 +43,7 @@ static class PlanTables
         yield return ("shape", Text($"{plan.Shape.Layers} layers, {plan.Shape.HiddenSize} wide, {plan.Shape.Heads} heads, vocabulary {plan.Shape.VocabularySize:N0}"));
         yield return ("operations of training", Text($"{plan.Cost.TrainingFlop:0.00e0} FLOP on {plan.Cost.TrainingOn}"));
         yield return ("batch", Text($"{plan.Batch.Sequences:N0} sequences of {plan.Batch.SequenceTokens:N0} tokens, {plan.Batch.Steps:N0} steps; critical batch {Count(plan.Batch.CriticalBatchTokens)} tokens"));
-        yield return ("time", Text($"{Quantity.Days(plan.Cluster.Days)} days on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} ({plan.Cluster.TrainingDeviceHours:N0} device-hours)"));
+        yield return ("time", Text($"{Quantity.Time(plan.Cluster.Days)} on {plan.Cluster.Devices:N0} {plan.Cluster.TrainingDevice} ({Quantity.Significant(plan.Cluster.TrainingDeviceHours)} device-hours)"));
         yield return ("memory", Text($"{plan.Cluster.TrainingStateBytes / Giga:N1} GB of weights, gradients and optimiser while training; {plan.Cluster.ServingWeightBytes / Giga:N1} GB of weights as served, {plan.Cluster.ServingWeightBits:G3} bits each"));
         yield return ("training", Usd(plan.Cost.TrainingUsd));
         if (plan.Demand.Tokens > 0)
@@ -57,7 +57,7 @@ static class PlanTables
         if (plan.Precision.TrainingBits is { } trained) yield return ("bits while training", Text($"{trained:G3}"));
         if (plan.Precision.ServingBits is { } served) yield return ("bits of served weights", Text($"{served:G3}, which adds {plan.Precision.Damage:G3} nats per token"));
         if (plan.Cluster.KilowattHours is { } energy)
-            yield return ("electricity", Text($"{energy:N0} kWh") + (plan.Cluster.KilogramsCo2 is { } co2 ? Text($", {co2:N0} kg CO2") : ""));
+            yield return ("electricity", $"{Quantity.Significant(energy)} kWh{(plan.Cluster.KilogramsCo2 is { } co2 ? $", {Quantity.Significant(co2)} kg CO2" : "")}");
     }
 
     static string Estimated(Estimate estimate, Func<double, string> words) =>
@@ -67,9 +67,9 @@ static class PlanTables
     static string Count(double value) => Quantity.Short(value);
 
     /// <summary>In the unit of what is least.</summary>
-    static string Cost(PlanAnswer plan, double flop, double usd) => plan.Objective == PlanObjective.Usd ? Usd(usd) : Text($"{flop:G3} FLOP");
+    static string Cost(PlanAnswer plan, double flop, double usd) => plan.Objective == PlanObjective.Usd ? Usd(usd) : Text($"{flop:0.00e0} FLOP");
 
-    static string Usd(double usd) => Text($"${usd:N0}");
+    static string Usd(double usd) => "$" + Quantity.Dollars(usd);
 
     static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

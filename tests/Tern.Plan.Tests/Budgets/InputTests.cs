@@ -17,9 +17,12 @@ public sealed class InputTests : IDisposable
     [InlineData(" 1.4t ", 1.4e12)]
     [InlineData("512", 512)]
     [InlineData("3k", 3000)]
+    public void Counts_are_read_as_people_write_them(string text, double value) => Assert.Equal((value, value), (Quantity.Count(text, "--x"), Quantity.Flop(text, "--x")));
+
+    [Theory]
     [InlineData("1e21flop", 1e21)]
     [InlineData("2.5M FLOPs", 2.5e6)]
-    public void Counts_are_read_as_people_write_them(string text, double value) => Assert.Equal(value, Quantity.Count(text, "--x"));
+    public void Operations_may_have_their_unit(string text, double value) => Assert.Equal(value, Quantity.Flop(text, "--x"));
 
     [Theory]
     [InlineData("50000usd", 50_000.0, null)]
@@ -37,7 +40,23 @@ public sealed class InputTests : IDisposable
     [InlineData("NaN", "must be above 0")]
     [InlineData("1e999", "must be above 0")]
     [InlineData("5usd", "is money")]
+    [InlineData("1e12flop", "counts operations; those are --flops 1e12")]
     public void What_is_no_count_is_told(string text, string told) => Assert.Contains(told, Assert.Throws<TernException>(() => Quantity.Count(text, "--x")).Message);
+
+    [Theory]
+    [InlineData("50000eur", "there is no unit 'eur' of budgets")]
+    [InlineData("5k EUR", "there is no unit 'EUR' of budgets")]
+    [InlineData("lots", "is not a number")]
+    [InlineData("-5usd", "must be above 0")]
+    public void What_is_no_budget_is_told(string text, string told) => Assert.Contains(told, Assert.Throws<TernException>(() => Quantity.Budget(text, "--budget")).Message);
+
+    [Theory]
+    [InlineData(2128.4, "2,128 days")]
+    [InlineData(22.94, "22.9 days")]
+    [InlineData(0.5, "12 hours")]
+    [InlineData(0.00446, "6.42 minutes")]
+    [InlineData(1e-5, "0.864 seconds")]
+    public void Times_are_written_in_a_unit_of_their_size(double days, string text) => Assert.Equal(text, Quantity.Time(days));
 
     [Fact]
     public void A_budget_without_unit_is_told_with_both() => Assert.Contains("write 50000usd for dollars, or --flops 50000", Assert.Throws<TernException>(() => Quantity.Budget("50000", "--budget")).Message);

@@ -176,7 +176,8 @@ public sealed class PlannerTests
         { "E = 1.69 of the law", new() { Loss = 1.69 } },
         { "stay above 5.6070", new() { Parameters = 1e6, Loss = 2 } },
         { "at least 1.077E+11 fresh tokens", new() { Tokens = 1e6, Loss = 2 } },
-        { "both must be at least 1", new() { Flop = 1 } },
+        { "both must be at least 1,000", new() { Flop = 1 } },
+        { "both must be at least 1,000", new() { Parameters = 500 } },
         { "parameters: NaN must be above 0", new() { Parameters = double.NaN } },
         { "operations: -1", new() { Flop = -1 } },
     };

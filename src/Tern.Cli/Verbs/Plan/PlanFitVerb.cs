@@ -83,7 +83,7 @@ sealed class PlanFitVerb : Verb
         TieExponents = result.GetValue(_tie),
         FreeExponents = result.GetValue(_exponents),
         EfficientBatch = Positive(result.GetValue(_efficient), _efficient.Name),
-        Compute = [.. List(result.GetValue(_flops)).Select(text => AmountFlag.Refusing(() => Quantity.Count(text, _flops.Name)))],
+        Compute = [.. List(result.GetValue(_flops)).Select(text => AmountFlag.Refusing(() => Quantity.Flop(text, _flops.Name)))],
         Parts = List(result.GetValue(_parts)),
         Seed = result.GetValue(_seed),
         Threads = Checked.Within(result.GetValue(_threads), 0, 1024, _threads.Name),

@@ -14,9 +14,11 @@ static class PlanText
 
     static string Flop(double value) => value.ToString("0.000e+0", CultureInfo.InvariantCulture) + " FLOP";
 
-    static string Usd(double value) => (value < 100 ? value.ToString("N2", CultureInfo.InvariantCulture) : value.ToString("N0", CultureInfo.InvariantCulture)) + " USD";
+    static string Usd(double value) => Quantity.Dollars(value) + " USD";
 
     static string Percent(double share) => (100 * share).ToString("0.##", CultureInfo.InvariantCulture) + " %";
+
+    static string Signed(double share) => (share > 0 ? "+" : "") + Percent(share);
 
     /// <summary>Empty where there is none, and where the question itself fixes the number.</summary>
     static string Range(Interval? interval, Func<double, string> shown) => interval is { } known && shown(known.Low) != shown(known.High) ? $" ({shown(known.Low)} to {shown(known.High)})" : "";
@@ -70,10 +72,10 @@ static class PlanText
     {
         var cluster = plan.Cluster;
         heading("machines");
-        line("  training", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingDeviceHours:N0} device-hours{Range(plan.Intervals.TrainingDeviceHours, hours => Number(hours, "N0"))}: {Quantity.Days(cluster.Days)} days on {cluster.Devices:N0} {cluster.TrainingDevice}"));
-        if (cluster.ServingDeviceHours > 0) line("  serving", string.Create(CultureInfo.InvariantCulture, $"{cluster.ServingDeviceHours:N0} device-hours over the model's life"));
+        line("  training", string.Create(CultureInfo.InvariantCulture, $"{Quantity.Significant(cluster.TrainingDeviceHours)} device-hours{Range(plan.Intervals.TrainingDeviceHours, Quantity.Significant)}: {Quantity.Time(cluster.Days)} on {cluster.Devices:N0} {cluster.TrainingDevice}"));
+        if (cluster.ServingDeviceHours > 0) line("  serving", string.Create(CultureInfo.InvariantCulture, $"{Quantity.Significant(cluster.ServingDeviceHours)} device-hours over the model's life"));
         line("  memory", string.Create(CultureInfo.InvariantCulture, $"{cluster.TrainingStateBytes / 1e9:N1} GB of weights, gradients and Adam's state (at least {cluster.DevicesForMemory:N0} {(cluster.DevicesForMemory == 1 ? "device" : "devices")}; activations on top), {cluster.ServingWeightBytes / 1e9:N2} GB of weights to serve at {cluster.ServingWeightBits:G3} bits each (key-value cache on top)"));
-        if (cluster.KilowattHours is { } energy) line("  energy", string.Create(CultureInfo.InvariantCulture, $"{energy:N0} kWh{(cluster.KilogramsCo2 is { } co2 ? $", {co2:N0} kg CO2" : "")}"));
+        if (cluster.KilowattHours is { } energy) line("  energy", string.Create(CultureInfo.InvariantCulture, $"{Quantity.Significant(energy)} kWh{(cluster.KilogramsCo2 is { } co2 ? $", {Quantity.Significant(co2)} kg CO2" : "")}"));
     }
 
     static void AddBatch(StringBuilder text, Action<string, string> line, Action<string> heading, PlanAnswer plan)
@@ -87,7 +89,7 @@ static class PlanText
         text.Append("  What the same loss takes with other batches:\n");
         text.Append(CultureInfo.InvariantCulture, $"  {"tokens a batch",14} {"sequences",10} {"steps",12} {"tokens in all",14} {"more than D",12} {"steps, critical = 1",20}\n");
         foreach (var trade in batch.Trades)
-            text.Append(CultureInfo.InvariantCulture, $"  {Count(trade.BatchTokens),14} {trade.BatchTokens / batch.SequenceTokens,10:N0} {trade.Steps,12:N0} {Count(trade.Tokens),14} {"+" + Percent(trade.ExtraTokens),12} {trade.StepsRatio,20:F2}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {Count(trade.BatchTokens),14} {trade.BatchTokens / batch.SequenceTokens,10:N0} {trade.Steps,12:N0} {Count(trade.Tokens),14} {Signed(trade.ExtraTokens),12} {trade.StepsRatio,20:F2}\n");
     }
 
     static void AddPrecision(StringBuilder text, Action<string, string> line, Action<string> heading, PlanAnswer plan)
@@ -102,7 +104,7 @@ static class PlanText
             : $"priced on {plan.Cost.ServingOn}, as if it cost no loss; --serve-bits asks the law of precision");
         line("  best bits of training", $"{Number(precision.BestTrainingBits, "F2")} at any budget, by this law, where operations cost in proportion to bits");
         foreach (var rounding in precision.Rounding)
-            line($"  rounded to {Number(rounding.Bits, "G3")} bits", $"+{Number(rounding.Damage, "F4")} nats per token; trained on more than {Count(rounding.CriticalTokens)} it gets worse");
+            line($"  rounded to {Number(rounding.Bits, "G3")} bits", $"+{Number(rounding.Damage, "F4")} nats per token{(double.IsFinite(rounding.CriticalTokens) ? $"; trained on more than {Count(rounding.CriticalTokens)} it gets worse" : "")}");
         line("  source", precision.Source);
         if (precision.Tried.Count == 0) return;
         const int Shown = 8;

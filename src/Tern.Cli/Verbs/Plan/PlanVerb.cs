@@ -92,7 +92,7 @@ sealed class PlanVerb : Verb
     PlanRequest Read(ParseResult result)
     {
         var (usd, budgetFlop) = result.GetValue(_budget) is { } budget ? AmountFlag.Refusing(() => Quantity.Budget(budget, _budget.Name)) : (null, null);
-        var flop = AmountFlag.Read(result, _flops);
+        var flop = AmountFlag.ReadFlop(result, _flops);
         if (flop is not null && budgetFlop is not null) throw new WrongUseException("--flops and --budget say the same; give one of them");
         var goal = new PlanGoal { Flop = flop ?? budgetFlop, Usd = usd, Parameters = AmountFlag.Read(result, _params), Tokens = AmountFlag.Read(result, _tokens), Loss = AmountFlag.Read(result, _loss) };
         if (goal is { Flop: null, Usd: null, Parameters: null, Tokens: null, Loss: null })
@@ -139,6 +139,6 @@ sealed class PlanVerb : Verb
         foreach (var (name, value) in known)
             if (name == said) return value;
         var near = EditDistance.Nearest(said, known.Select(choice => choice.Name));
-        throw new WrongUseException($"{flag}: there is no '{said}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are {string.Join(", ", known.Select(choice => choice.Name))}");
+        throw new WrongUseException($"{flag}: there is no '{said}'{(near is null ? "." : $"; did you mean '{near}'?")} Known are {string.Join(", ", known.Select(choice => choice.Name))}");
     }
 }
