@@ -80,6 +80,7 @@ public sealed class PlanFitTests
     [InlineData("params,tokens,loss\n1e8,20B,3\n", "runs.csv:2: column 'tokens': '20B': the column does not say that it counts so")]
     [InlineData("params,tokens,loss\n1e8,1e9,-3\n", "runs.csv:2: column 'loss': '-3' must be a number above 0")]
     [InlineData("params,tokens,loss\n0.1,1e9,3\n", "is too few. If the column counts in millions or billions, rename it params_m or _b")]
+    [InlineData("params_m,tokens_b,loss\n100,1e9,3\n", "column 'tokens_b': 1E+18 is too many. The name of the column says that it counts in units of 1e9")]
     [InlineData("params,tokns,loss\n1e8,1e9,3\n", "no column for D")]
     [InlineData("params,tokens\n1e8,1e9\n", "no column for L")]
     [InlineData("params,tokens,loss\n", "holds no runs")]

@@ -27,7 +27,7 @@ sealed class PrecisionFitter : LawFitter
         (_options, _compute, _parts, _sigma) = (options, compute, PrecisionParts.Of(Trained(runs)), SigmaOf(Trained(runs)));
         var rounded = runs.Where(IsRounded).ToList();
         if (_parts.Groups.Count == 0 && rounded.Count == 0)
-            throw new TernException("No run was trained in few bits (columns p_w, p_a, p_kv) or rounded afterwards (p_post with loss_before): there is nothing to learn about precision. Use --law chinchilla, or add such runs.");
+            throw new TernException("The runs do not differ in the bits that they were trained in (columns p_w, p_a, p_kv), and none was rounded afterwards (p_post with loss_before): there is nothing to learn about precision. Use --law chinchilla, or add such runs.");
         var rows = rounded.Select(run => Row(run, run.Allocation)).ToList();
         _robust = RoundingFit.RobustParts([.. rows.Where(row => RoundingFit.IsTold(row, robust: true))]);
         _rounding = RoundingFit.Determines(Told(rows));

@@ -145,6 +145,8 @@ sealed class GradientStep(CausalModel model, ScalarType computeType, double zLos
             var input = inputs[i].detach().requires_grad_();
             random.manual_seed(seeds[i]);
             model.Layer(i, input, attention).backward([gradient]);
+            gradient.Dispose();
+            inputs[i + 1].Dispose();
             gradient = input.grad!.MoveToOuterDisposeScope();
             if (take is not null) Give(take, isEmbedding: false);
         }

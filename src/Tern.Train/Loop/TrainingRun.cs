@@ -12,6 +12,7 @@ using Tern.Train.Noise;
 using Tern.Train.Optimizers;
 using Tern.Train.Precision;
 using Tern.Train.Recipes;
+using Tern.Train.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -281,6 +282,7 @@ public sealed class TrainingRun : IDisposable
     void Save()
     {
         if (_savedAt == _position.Step) return;
+        FreedMemory.GiveBack();                             // what is written is gathered beside what malloc keeps of the step
         _checkpoints.Save(_position, _model.Changing, _optimizer, _average?.Values);
         _savedAt = _position.Step;
     }

@@ -8,6 +8,9 @@ sealed class RunColumns
     /// <summary>Fewer parameters or tokens than anybody trains with: the column counts in millions or billions and does not say so.</summary>
     const double LeastCount = 100;
 
+    /// <summary>More than anybody trains with: plain numbers in a column whose name has a unit.</summary>
+    const double MostCount = 1e17;
+
     readonly RunTable _table;
     readonly Dictionary<RunQuantity, (int Index, double Scale)> _found = [];
 
@@ -48,6 +51,7 @@ sealed class RunColumns
         number *= scale;
         if (quantity is RunQuantity.Parameters or RunQuantity.Tokens && number < LeastCount)
             throw new TernException($"{place}: {number:G6} is too few. If the column counts in millions or billions, rename it {RunQuantityNames.Normalised(_table.Columns[index])}_m or _b.");
+        if (quantity is RunQuantity.Parameters or RunQuantity.Tokens && scale > 1 && number > MostCount) throw new TernException($"{place}: {number:G6} is too many. The name of the column says that it counts in units of {scale:0.#e0}; if it holds plain numbers, take that off the name.");
         return number;
     }
 

@@ -137,5 +137,11 @@ const update = () => show(answer());
 for (const id of Object.keys(sliders)) at(id).addEventListener("input", event => { event.target.dataset.moved = "yes"; update(); });
 for (const id of choices) at(id).addEventListener("input", update);
 at("reset").addEventListener("click", () => { start(); update(); });
-new ResizeObserver(update).observe(at("charts"));
+// Charts are drawn at their width on the page; drawing them changes their height alone.
+let width = at("charts").clientWidth;
+new ResizeObserver(() => requestAnimationFrame(() => {
+    if (at("charts").clientWidth === width) return;
+    width = at("charts").clientWidth;
+    update();
+})).observe(at("charts"));
 update();
