@@ -1,19 +1,17 @@
-using System.Diagnostics;
 using Tern.Geometry.Diagrams;
 using Tern.Geometry.Engine;
-using Tern.Geometry.Language;
 
 namespace Tern.Geometry.Search;
 
 /// <summary>
-/// Looks for auxiliary points with which the goals follow. First every candidate with further incidences once, by falling score; then sets of points, each point drawn from the problem's
+/// Points where lines and circles meet. First every candidate with further incidences once, by falling score; then sets of points, each point drawn from the problem's
 /// candidates or from those that the last point brings, with a closure after every point (after HAGeo, arXiv 2512.00097).
 /// Differs: sets go on from the states that brought most facts about the problem's own points, and kinds of candidates that brought some are drawn more often.
-/// Attempts are made in rounds: what they teach counts from the next round on, so that the same attempts are made with any number of threads.
+/// What attempts teach counts from the next round on.
 /// </summary>
-sealed class AuxiliarySearch
+sealed class HeuristicSearch : AuxiliarySearch
 {
-    const int Round = 64, MostStates = 64;
+    const int MostStates = 64;
 
     /// <summary>Shares of attempts: the next single point in order, or a set that goes on from a state that brought something.</summary>
     const double Singles = 0.15, FromState = 0.5;
@@ -21,36 +19,28 @@ sealed class AuxiliarySearch
     /// <summary>Chance that a set gets one more point, and that this point is constructed from the one before.</summary>
     const double Further = 0.65, FromLast = 0.5;
 
-    readonly Closure _root;
-    readonly SearchOptions _options;
     readonly CandidatePool _pool;
     readonly List<(int Candidate, int Way)> _singles = [];
     readonly KindStatistics _kinds = new();
     readonly List<SearchState> _states = [];
     readonly HashSet<string> _known = [];
-    readonly int _rootFacts;
-    int _nextSingle, _firstSingles, _bestGain;
-    long _closures;
+    int _nextSingle, _firstSingles;
 
-    public AuxiliarySearch(Closure root, SearchOptions options)
+    public HeuristicSearch(Closure root, SearchOptions options) : base(root, options)
     {
-        (_root, _options, _rootFacts) = (root, options, root.Knowledge.Facts.Count);
-        var isUniform = options.Source == AuxiliarySource.Uniform;
-        _pool = new CandidatePool([.. CandidateFinder.Find(root, triples: true).OrderByDescending(candidate => candidate.Score)], isUniform);
-        OrderSingles(isUniform);
+        _pool = new CandidatePool([.. CandidateFinder.Find(root, triples: true).OrderByDescending(candidate => candidate.Score)], IsUniform);
+        OrderSingles();
     }
 
-    public long Attempts { get; private set; }
+    public override bool IsSpent => false;
 
-    public long Closures => _closures;
+    public override int CandidateCount => _pool.Candidates.Length;
 
-    public int CandidateCount => _pool.Candidates.Length;
+    bool IsUniform => Options.Source == AuxiliarySource.Uniform;
 
-    public int BestGain => _bestGain;
-
-    void OrderSingles(bool isUniform)
+    void OrderSingles()
     {
-        if (isUniform)
+        if (IsUniform)
         {
             _singles.AddRange(_pool.Candidates.Select((_, i) => (i, 0)));
             return;
@@ -63,29 +53,19 @@ sealed class AuxiliarySearch
         _singles.AddRange(_pool.Candidates.Select((candidate, i) => (candidate, i)).Where(entry => entry.candidate.Score < 1).Select(entry => (entry.i, 0)));
     }
 
-    /// <summary>Closures in which all goals hold, one after the other, until the time or the attempts are up.</summary>
-    public IEnumerable<Closure> Run(IProgress<SearchProgress>? progress, CancellationToken cancellation)
+    public override IEnumerable<Closure> Round(int most, CancellationToken cancellation)
     {
-        var started = Stopwatch.GetTimestamp();
-        while (Attempts < _options.Attempts && !cancellation.IsCancellationRequested)
+        var attempts = Plan(most);
+        ForAll(attempts, attempt => Try(attempt, cancellation), cancellation);
+        var before = Attempts;
+        foreach (var (i, attempt) in attempts.Index())
         {
-            var attempts = Plan((int)Math.Min(Round, _options.Attempts - Attempts));
-            try
-            {
-                Parallel.ForEach(attempts, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellation }, attempt => Try(attempt, cancellation));
-            }
-            catch (Exception exception) when (exception is OperationCanceledException || (exception as AggregateException)?.InnerExceptions.All(inner => inner is OperationCanceledException) == true) { }
-            var before = Attempts;
-            foreach (var (i, attempt) in attempts.Index())
-            {
-                if (attempt.Solved is not { } solved) continue;
-                Attempts = before + i + 1;
-                yield return solved;
-            }
-            Attempts = before;
-            Learn(attempts);
-            progress?.Report(new SearchProgress(Stopwatch.GetElapsedTime(started), Attempts, _closures, CandidateCount, _bestGain));
+            if (attempt.Solved is not { } solved) continue;
+            Attempts = before + i + 1;
+            yield return solved;
         }
+        Attempts = before;
+        Learn(attempts);
     }
 
     /// <summary>One set of points to try.</summary>
@@ -109,12 +89,11 @@ sealed class AuxiliarySearch
     List<Attempt> Plan(int count)
     {
         var attempts = new List<Attempt>(count);
-        var isUniform = _options.Source == AuxiliarySource.Uniform;
         for (var i = 0; i < count; i++)
         {
-            var random = new SplitMix64(unchecked(_options.Seed * 0x9E3779B97F4A7C15 + (ulong)(Attempts + i)));
+            var random = new SplitMix64(unchecked(Options.Seed * 0x9E3779B97F4A7C15 + (ulong)(Attempts + i)));
             random.Next();
-            var isSingle = _nextSingle < (isUniform ? 0 : _firstSingles) || (_nextSingle < _singles.Count && random.NextDouble() < Singles && !isUniform);
+            var isSingle = _nextSingle < (IsUniform ? 0 : _firstSingles) || (_nextSingle < _singles.Count && random.NextDouble() < Singles && !IsUniform);
             if (isSingle)
             {
                 var (candidate, way) = _singles[_nextSingle++];
@@ -128,7 +107,7 @@ sealed class AuxiliarySearch
 
     SearchState? DrawState(SplitMix64 random)
     {
-        if (_states.Count == 0 || _options.Source == AuxiliarySource.Uniform || random.NextDouble() > FromState) return null;
+        if (_states.Count == 0 || IsUniform || random.NextDouble() > FromState) return null;
         var sums = new double[_states.Count];
         var sum = 0.0;
         for (var i = 0; i < sums.Length; i++) sums[i] = sum += _states[i].Likelihood;
@@ -150,7 +129,7 @@ sealed class AuxiliarySearch
             if (Extend(attempt, state, candidate, random.Next(candidate.Ways.Length), cancellation) is not { } next) return;
             state = next;
         }
-        while (state.Points < _options.MaxPoints && random.NextDouble() < Further);
+        while (state.Points < Options.MaxPoints && random.NextDouble() < Further);
     }
 
     Candidate? Choose(SearchState? state, SplitMix64 random)
@@ -169,7 +148,7 @@ sealed class AuxiliarySearch
         var fresh = state.Fresh;
         var sums = new double[fresh.Length];
         var sum = 0.0;
-        for (var i = 0; i < sums.Length; i++) sums[i] = sum += _options.Source == AuxiliarySource.Uniform ? 1 : CandidatePool.Weight(fresh[i], _kinds);
+        for (var i = 0; i < sums.Length; i++) sums[i] = sum += IsUniform ? 1 : CandidatePool.Weight(fresh[i], _kinds);
         return CandidatePool.Draw(sums, random) is >= 0 and var drawn ? fresh[drawn] : null;
     }
 
@@ -183,11 +162,10 @@ sealed class AuxiliarySearch
 
     SearchState? Extend(Attempt attempt, SearchState? state, Candidate candidate, int way, CancellationToken cancellation)
     {
-        var from = state?.Closure ?? _root;
+        var from = state?.Closure ?? Root;
         if (from.Diagram.Count >= Figure.MaxPoints) return null;
-        var problem = from.Problem.With([FreeName(from.Problem)], [candidate.Ways.Span[way].Clause(from.Problem.Definitions, from.Diagram.Count)]);
-        var closure = from.With(problem, from.Diagram.WithPoint(candidate.Place.X, candidate.Place.Y), _root.Options with { StopsAtGoals = true }, cancellation);
-        Interlocked.Increment(ref _closures);
+        var clause = candidate.Ways.Span[way].Clause(from.Problem.Definitions, from.Diagram.Count);
+        var closure = Extended(from, clause, from.Diagram.WithPoint(candidate.Place.X, candidate.Place.Y), cancellation);
         if (closure.IsSolved)
         {
             attempt.Solved = closure;
@@ -200,25 +178,6 @@ sealed class AuxiliarySearch
         return next;
     }
 
-    static string FreeName(Problem problem)
-    {
-        for (var i = problem.PointNames.Length; ; i++)
-            if (!problem.PointNames.Contains(Problem.NameOf(i))) return Problem.NameOf(i);
-    }
-
-    /// <summary>Facts about the problem's own points that its own closure does not have.</summary>
-    int Gain(Closure closure)
-    {
-        var gain = 0;
-        for (var i = _rootFacts; i < closure.Knowledge.Facts.Count; i++)
-        {
-            var isOld = true;
-            foreach (var point in closure.Knowledge.Facts[i].Statement.Points) isOld &= point < _root.Diagram.Count;
-            if (isOld) gain++;
-        }
-        return gain;
-    }
-
     void Learn(List<Attempt> attempts)
     {
         foreach (var attempt in attempts)
@@ -229,14 +188,14 @@ sealed class AuxiliarySearch
             {
                 _kinds.Count(state.Path[^1].Kind, state.Gain > before);
                 if (attempt.Single >= 0) _pool.Learn(attempt.Single, state.Gain);
-                if (state.Gain > before && state.Points < _options.MaxPoints && _known.Add(Places(state))) _states.Add(state);
+                if (state.Gain > before && state.Points < Options.MaxPoints && _known.Add(Places(state))) _states.Add(state);
                 before = Math.Max(before, state.Gain);
-                _bestGain = Math.Max(_bestGain, state.Gain);
+                BestGain = Math.Max(BestGain, state.Gain);
             }
         }
-        if (_options.Source == AuxiliarySource.Uniform) _states.Clear();
+        if (IsUniform) _states.Clear();
         _states.Sort((one, other) => other.Likelihood.CompareTo(one.Likelihood));
-        var most = GC.GetTotalMemory(false) > _options.MemoryLimit ? MostStates / 8 : MostStates;
+        var most = GC.GetTotalMemory(false) > Options.MemoryLimit ? MostStates / 8 : MostStates;
         if (_states.Count > most) _states.RemoveRange(most, _states.Count - most);
         _pool.Reweigh(_kinds);
     }
