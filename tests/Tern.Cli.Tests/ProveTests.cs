@@ -158,12 +158,34 @@ public sealed class ProveTests : IDisposable
         Assert.StartsWith("3 theorems from ", made.Errors);
         Assert.Equal(File.ReadAllText(_folder["theorems.txt"]), Prove("generate", "-n", "3", "--auxiliary", "--max-points", "6", "--seed", "5", "--threads", "1").Output);
         Assert.EndsWith("\n3 of 3 problems proved.\n", TernProcess.Run(["prove", "theorems.txt", "--aux", "none"], null, _folder.Path).Output);
-        // Without what stands behind the sign of auxiliary clauses.
-        File.WriteAllLines(_folder["bare.txt"], File.ReadAllLines(_folder["theorems.txt"]).Select(line => System.Text.RegularExpressions.Regex.Replace(line, @"\|[^?]*", "")));
-        Assert.EndsWith("\n0 of 3 problems proved.\n", TernProcess.Run(["prove", "bare.txt", "--aux", "none"], null, _folder.Path).Output);
+        Assert.EndsWith("\n0 of 3 problems proved.\n", TernProcess.Run(["prove", "theorems.txt", "--aux", "none", "--no-auxiliary"], null, _folder.Path).Output);
         var words = Prove("generate", "-n", "2", "--max-points", "6", "--format", "words");
         Assert.All(words.Text.Split('\n'), line => Assert.StartsWith("{S} a : ", line));
         Assert.Equal(2, Prove("generate", "--format", "word").ExitCode);
+    }
+
+    [Fact]
+    public void Theorems_to_learn_from_are_documents_without_those_that_are_held_out()
+    {
+        string[] Lines(params string[] flags) => Prove(["generate", "-n", "6", "--max-points", "6", "--format", "jsonl", .. flags]).Text.Split('\n');
+        var all = Lines("--tokenizer", _folder["tokenizer.json"]);
+        Assert.All(all, line => Assert.StartsWith("{\"text\":\"{S} a : ", line));
+        Assert.Contains("WhitespaceSplit", File.ReadAllText(_folder["tokenizer.json"]));
+        File.WriteAllLines(_folder["held-out.jsonl"], all[1..3]);
+        var rest = Lines("--except", _folder["held-out.jsonl"]);
+        Assert.Equal(6, rest.Length);
+        Assert.Equal([all[0], .. all[3..]], rest[..4]);
+    }
+
+    [Fact]
+    public void A_language_model_is_asked_only_where_it_may_say_something()
+    {
+        var unasked = Prove("-s", Orthocentre, "--model", _folder.Path);
+        Assert.Equal(2, unasked.ExitCode);
+        Assert.Contains("--aux model", unasked.Errors);
+        var other = Prove("-s", Orthocentre, "--aux", "model", "--model", Path.Combine(Repository.Root, "models", "gutenberg-2m"));
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("is no model of theorems", other.Errors);
     }
 
     [Fact]

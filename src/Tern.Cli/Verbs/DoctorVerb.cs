@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tern.Cli.Terminal;
+using Tern.Models;
 using Tern.Run.Diagnostics;
 
 namespace Tern.Cli.Verbs;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tern.Cli.Flags;
 using Tern.Cli.Terminal;
+using Tern.Models;
 using Tern.Papers;
 using Tern.Papers.Results;
 

@@ -33,10 +33,12 @@ public enum BenchmarkOutcome
 /// <param name="Attempts">Null: as many as the time allows.</param>
 /// <param name="MemoryLimit">Bytes.</param>
 /// <param name="Algebra">Wu's method is asked where no proof is found.</param>
-public sealed record BenchmarkSettings(AuxiliarySource Source, double TimeLimit, int Threads, long? Attempts, int MaxPoints, long MemoryLimit, bool AssertsRemarks, bool Algebra = false)
+/// <param name="Model">Whose proposals are tried: its name and a hash of its weights; null where none is asked.</param>
+public sealed record BenchmarkSettings(AuxiliarySource Source, double TimeLimit, int Threads, long? Attempts, int MaxPoints, long MemoryLimit, bool AssertsRemarks, bool Algebra = false, string? Model = null)
 {
     public static BenchmarkSettings Of(SearchOptions options, bool assertsRemarks) => new(options.Source, options.TimeLimit.TotalSeconds, options.Threads,
-        options.Attempts == long.MaxValue ? null : options.Attempts, options.MaxPoints, options.MemoryLimit, assertsRemarks, options.Algebra is not null);
+        options.Attempts == long.MaxValue ? null : options.Attempts, options.MaxPoints, options.MemoryLimit, assertsRemarks, options.Algebra is not null,
+        options.Source is AuxiliarySource.Model or AuxiliarySource.Mixed ? options.Model?.Name : null);
 }
 
 /// <summary>What became of a problem.</summary>

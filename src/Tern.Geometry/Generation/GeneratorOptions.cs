@@ -21,6 +21,9 @@ public sealed record GeneratorOptions
     /// <summary>Theorems of one figure at most.</summary>
     public int GoalsPerFigure { get; init; } = 24;
 
+    /// <summary>In how many orders of its clauses a theorem is given at most.</summary>
+    public int Orders { get; init; } = 1;
+
     /// <summary>
     /// Only theorems that need auxiliary points, about one of 200 otherwise: points are added to each figure as a search does, and what follows of the figure's own points only then is kept. That finds twice as many of them in the same time.
     /// </summary>

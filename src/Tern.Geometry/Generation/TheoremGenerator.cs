@@ -45,6 +45,9 @@ public sealed class TheoremGenerator(GeneratorOptions? options = null)
         }
     }
 
+    /// <summary>The theorem's problem and, where <see cref="GeneratorOptions.Orders"/> asks for them, the same with its clauses in other orders.</summary>
+    public IEnumerable<Problem> InOrders(Theorem theorem) => theorem.InOrders(_options.Orders, new SplitMix64(unchecked(_options.Seed * 0x9E3779B97F4A7C15 + (ulong)theorem.Figure)));
+
     List<Theorem> FromFigure(long number, CancellationToken cancellation)
     {
         var random = new SplitMix64(unchecked((_options.Seed + 1) * 0xD1342543DE82EF95 + (ulong)number));

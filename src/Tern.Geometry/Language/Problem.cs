@@ -96,6 +96,15 @@ public sealed class Problem
             points.Where(Coordinates.ContainsKey).ToDictionary(point => newNumber[point], point => Coordinates[point]), AssertsRemarks);
     }
 
+    /// <summary>With the clauses in another order, and the points numbered and named in that order. Coordinates are left out.</summary>
+    /// <exception cref="ArgumentException">A point would be used before it is introduced.</exception>
+    public Problem WithClausesIn(IReadOnlyList<int> order)
+    {
+        var newNumber = new int[PointNames.Length];
+        foreach (var (i, point) in order.SelectMany(clause => Clauses[clause].Points).Index()) newNumber[point] = i;
+        return new(Name, Enumerable.Range(0, PointNames.Length).Select(NameOf), order.Select(clause => Clauses[clause].Renamed(newNumber)), Goals.Select(goal => goal.Renamed(newNumber)), Definitions, null, AssertsRemarks);
+    }
+
     public Problem WithGoals(IEnumerable<Statement> goals) => new(Name, PointNames, Clauses, goals, Definitions, Coordinates, AssertsRemarks);
 
     public Problem WithRemarks(bool asserted) => new(Name, PointNames, Clauses, Goals, Definitions, Coordinates, asserted);

@@ -5,6 +5,9 @@ namespace Tern.Geometry.Proposals;
 /// <summary>From what a language model says of an auxiliary point to its construction: <c>e : C a c e 02 C b d e 03</c> is <c>e = on_line e a c, on_line e b d</c>.</summary>
 public static class ProposalReader
 {
+    /// <summary>What is understood of statements, and how many points each has.</summary>
+    public static IReadOnlyList<(string Letter, int Points)> Letters { get; } = [("C", 3), ("D", 4), ("M", 3), ("O", 4), ("P", 4), ("T", 4), ("^", 8)];
+
     /// <param name="words">The new point, a colon, and one or two statements that each give a line or circle of it; numbers of statements are left out of account.</param>
     /// <param name="problem">Its points have the names a, b, c, ... in the text; the new point is the next one.</param>
     /// <returns>Null where the words are none, or say what no construction does.</returns>

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -16,8 +18,22 @@ public static class TheoremVocabulary
     public static IReadOnlyList<string> Words { get; } =
     [
         Unknown, EndOfText, TheoremText.Start, TheoremText.Proof, TheoremText.Auxiliary, TheoremText.Goal, TheoremText.Colon, TheoremText.End,
-        .. TheoremText.Letters.Values.Order(StringComparer.Ordinal), .. Enumerable.Range(0, MostPoints).Select(Problem.NameOf), .. Enumerable.Range(0, MostFacts).Select(number => $"{number:D2}"),
+        .. TheoremText.Letters.Values.Order(StringComparer.Ordinal), .. Enumerable.Range(0, MostPoints).Select(Problem.NameOf), .. Enumerable.Range(0, MostFacts).Select(NumberOf),
     ];
+
+    static string NumberOf(int fact) => fact.ToString("D2", CultureInfo.InvariantCulture);
+
+    static readonly FrozenDictionary<string, int> Ids = Words.Index().ToFrozenDictionary(entry => entry.Item, entry => entry.Index);
+
+    /// <exception cref="KeyNotFoundException">It is none of the words.</exception>
+    public static int IdOf(string word) => Ids[word];
+
+    public static bool TryGetId(string word, out int id) => Ids.TryGetValue(word, out id);
+
+    /// <summary>The word that numbers a fact, or false where there are too many.</summary>
+    public static bool TryGetNumber(int fact, out int id) => TryGetId(NumberOf(fact), out id);
+
+    public static bool IsNumber(int id) => id >= Words.Count - MostFacts;
 
     /// <summary>As tokenizer.json of Hugging Face: words between blanks, none of which is divided.</summary>
     public static string ToTokenizerJson()

@@ -6,241 +6,97 @@ using Tern.Geometry.Language;
 namespace Tern.Geometry.Search;
 
 /// <summary>
-/// Looks for auxiliary points with which the goals follow. First every candidate with further incidences once, by falling score; then sets of points, each point drawn from the problem's
-/// candidates or from those that the last point brings, with a closure after every point (after HAGeo, arXiv 2512.00097).
-/// Differs: sets go on from the states that brought most facts about the problem's own points, and kinds of candidates that brought some are drawn more often.
-/// Attempts are made in rounds: what they teach counts from the next round on, so that the same attempts are made with any number of threads.
+/// Looks for auxiliary points with which the goals follow, a round of attempts at a time. Which attempts a round makes depends on those of the rounds before only, so that the same ones are made with
+/// any number of threads.
 /// </summary>
-sealed class AuxiliarySearch
+abstract class AuxiliarySearch(Closure root, SearchOptions options) : IDisposable
 {
-    const int Round = 64, MostStates = 64;
+    const int MostOfRound = 64;
 
-    /// <summary>Shares of attempts: the next single point in order, or a set that goes on from a state that brought something.</summary>
-    const double Singles = 0.15, FromState = 0.5;
-
-    /// <summary>Chance that a set gets one more point, and that this point is constructed from the one before.</summary>
-    const double Further = 0.65, FromLast = 0.5;
-
-    readonly Closure _root;
-    readonly SearchOptions _options;
-    readonly CandidatePool _pool;
-    readonly List<(int Candidate, int Way)> _singles = [];
-    readonly KindStatistics _kinds = new();
-    readonly List<SearchState> _states = [];
-    readonly HashSet<string> _known = [];
-    readonly int _rootFacts;
-    int _nextSingle, _firstSingles, _bestGain;
+    readonly int _rootFacts = root.Knowledge.Facts.Count;
     long _closures;
 
-    public AuxiliarySearch(Closure root, SearchOptions options)
+    /// <summary>The closure of the problem itself.</summary>
+    protected Closure Root => root;
+
+    protected SearchOptions Options => options;
+
+    /// <summary>Sets of points that were tried.</summary>
+    public virtual long Attempts { get; protected set; }
+
+    /// <summary>Closures that were computed for them.</summary>
+    public virtual long Closures => Interlocked.Read(ref _closures);
+
+    /// <summary>Points to choose the first one from, as far as they are known.</summary>
+    public abstract int CandidateCount { get; }
+
+    /// <summary>The most facts about the problem's own points that an attempt has brought.</summary>
+    public virtual int BestGain { get; protected set; }
+
+    /// <summary>There is nothing more to try.</summary>
+    public abstract bool IsSpent { get; }
+
+    public static AuxiliarySearch Of(Closure root, SearchOptions options) => options.Source switch
     {
-        (_root, _options, _rootFacts) = (root, options, root.Knowledge.Facts.Count);
-        var isUniform = options.Source == AuxiliarySource.Uniform;
-        _pool = new CandidatePool([.. CandidateFinder.Find(root, triples: true).OrderByDescending(candidate => candidate.Score)], isUniform);
-        OrderSingles(isUniform);
-    }
-
-    public long Attempts { get; private set; }
-
-    public long Closures => _closures;
-
-    public int CandidateCount => _pool.Candidates.Length;
-
-    public int BestGain => _bestGain;
-
-    void OrderSingles(bool isUniform)
-    {
-        if (isUniform)
-        {
-            _singles.AddRange(_pool.Candidates.Select((_, i) => (i, 0)));
-            return;
-        }
-        var scored = Enumerable.Range(0, _pool.Candidates.Length).Where(i => _pool.Candidates[i].Score >= 1).ToArray();
-        for (var way = 0; scored.Any(i => way < _pool.Candidates[i].Ways.Length); way++)
-            foreach (var i in scored)
-                if (way < _pool.Candidates[i].Ways.Length) _singles.Add((i, way));
-        _firstSingles = scored.Length;
-        _singles.AddRange(_pool.Candidates.Select((candidate, i) => (candidate, i)).Where(entry => entry.candidate.Score < 1).Select(entry => (entry.i, 0)));
-    }
+        AuxiliarySource.Model => new ModelSearch(root, options),
+        AuxiliarySource.Mixed => new MixedSearch(root, options),
+        _ => new HeuristicSearch(root, options),
+    };
 
     /// <summary>Closures in which all goals hold, one after the other, until the time or the attempts are up.</summary>
     public IEnumerable<Closure> Run(IProgress<SearchProgress>? progress, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
-        while (Attempts < _options.Attempts && !cancellation.IsCancellationRequested)
+        while (Attempts < options.Attempts && !IsSpent && !cancellation.IsCancellationRequested)
         {
-            var attempts = Plan((int)Math.Min(Round, _options.Attempts - Attempts));
-            try
-            {
-                Parallel.ForEach(attempts, new ParallelOptions { MaxDegreeOfParallelism = _options.Threads, CancellationToken = cancellation }, attempt => Try(attempt, cancellation));
-            }
-            catch (Exception exception) when (exception is OperationCanceledException || (exception as AggregateException)?.InnerExceptions.All(inner => inner is OperationCanceledException) == true) { }
-            var before = Attempts;
-            foreach (var (i, attempt) in attempts.Index())
-            {
-                if (attempt.Solved is not { } solved) continue;
-                Attempts = before + i + 1;
-                yield return solved;
-            }
-            Attempts = before;
-            Learn(attempts);
-            progress?.Report(new SearchProgress(Stopwatch.GetElapsedTime(started), Attempts, _closures, CandidateCount, _bestGain));
+            foreach (var solved in Round((int)Math.Min(MostOfRound, options.Attempts - Attempts), cancellation)) yield return solved;
+            progress?.Report(new SearchProgress(Stopwatch.GetElapsedTime(started), Attempts, Closures, CandidateCount, BestGain));
         }
     }
 
-    /// <summary>One set of points to try.</summary>
-    sealed class Attempt(SearchState? from, int single, int way, ulong seed)
+    /// <summary>Makes attempts. While a closure is looked at, <see cref="Attempts"/> counts those up to the one that found it.</summary>
+    public abstract IEnumerable<Closure> Round(int most, CancellationToken cancellation);
+
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>Runs them on all threads; when cancelled, some of them.</summary>
+    protected void ForAll<T>(IEnumerable<T> attempts, Action<T> attempt, CancellationToken cancellation)
     {
-        public SearchState? From => from;
-
-        /// <summary>A candidate of the pool that is to be tried alone; -1: a set of points.</summary>
-        public int Single => single;
-
-        public int Way => way;
-
-        public ulong Seed => seed;
-
-        public Closure? Solved { get; set; }
-
-        /// <summary>What was reached, point by point.</summary>
-        public List<SearchState> Reached { get; } = [];
-    }
-
-    List<Attempt> Plan(int count)
-    {
-        var attempts = new List<Attempt>(count);
-        var isUniform = _options.Source == AuxiliarySource.Uniform;
-        for (var i = 0; i < count; i++)
+        try
         {
-            var random = new SplitMix64(unchecked(_options.Seed * 0x9E3779B97F4A7C15 + (ulong)(Attempts + i)));
-            random.Next();
-            var isSingle = _nextSingle < (isUniform ? 0 : _firstSingles) || (_nextSingle < _singles.Count && random.NextDouble() < Singles && !isUniform);
-            if (isSingle)
-            {
-                var (candidate, way) = _singles[_nextSingle++];
-                attempts.Add(new Attempt(null, candidate, way, random.Next()));
-                continue;
-            }
-            attempts.Add(new Attempt(DrawState(random), -1, 0, random.Next()));
+            Parallel.ForEach(attempts, new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellation }, attempt);
         }
-        return attempts;
+        catch (Exception exception) when (exception is OperationCanceledException || (exception as AggregateException)?.InnerExceptions.All(inner => inner is OperationCanceledException) == true) { }
     }
 
-    SearchState? DrawState(SplitMix64 random)
+    /// <param name="from">A closure that has no such point.</param>
+    /// <param name="clause">The point.</param>
+    /// <param name="diagram">With the point.</param>
+    /// <param name="cancellation">Ends it.</param>
+    protected Closure Extended(Closure from, Clause clause, Diagram diagram, CancellationToken cancellation)
     {
-        if (_states.Count == 0 || _options.Source == AuxiliarySource.Uniform || random.NextDouble() > FromState) return null;
-        var sums = new double[_states.Count];
-        var sum = 0.0;
-        for (var i = 0; i < sums.Length; i++) sums[i] = sum += _states[i].Likelihood;
-        return _states[CandidatePool.Draw(sums, random)];
-    }
-
-    void Try(Attempt attempt, CancellationToken cancellation)
-    {
-        var random = new SplitMix64(attempt.Seed);
-        if (attempt.Single >= 0)
-        {
-            Extend(attempt, null, _pool.Candidates[attempt.Single], attempt.Way, cancellation);
-            return;
-        }
-        var state = attempt.From;
-        do
-        {
-            if (Choose(state, random) is not { } candidate) return;
-            if (Extend(attempt, state, candidate, random.Next(candidate.Ways.Length), cancellation) is not { } next) return;
-            state = next;
-        }
-        while (state.Points < _options.MaxPoints && random.NextDouble() < Further);
-    }
-
-    Candidate? Choose(SearchState? state, SplitMix64 random)
-    {
-        for (var tries = 0; tries < 8; tries++)
-        {
-            var candidate = Draw(state, random);
-            if (candidate is { } drawn && (state is null || drawn.Kind == CandidateKind.DoublePoint || !IsThere(state, drawn.Place))) return drawn;
-        }
-        return null;
-    }
-
-    Candidate? Draw(SearchState? state, SplitMix64 random)
-    {
-        if (state is null || random.NextDouble() > FromLast) return _pool.Draw(random) is >= 0 and var number ? _pool.Candidates[number] : null;
-        var fresh = state.Fresh;
-        var sums = new double[fresh.Length];
-        var sum = 0.0;
-        for (var i = 0; i < sums.Length; i++) sums[i] = sum += _options.Source == AuxiliarySource.Uniform ? 1 : CandidatePool.Weight(fresh[i], _kinds);
-        return CandidatePool.Draw(sums, random) is >= 0 and var drawn ? fresh[drawn] : null;
-    }
-
-    static bool IsThere(SearchState state, Vector place)
-    {
-        var diagram = state.Closure.Diagram;
-        for (var i = 0; i < diagram.Count; i++)
-            if (Math.Abs(diagram.X[i] - place.X) < 1e-6 && Math.Abs(diagram.Y[i] - place.Y) < 1e-6) return true;
-        return false;
-    }
-
-    SearchState? Extend(Attempt attempt, SearchState? state, Candidate candidate, int way, CancellationToken cancellation)
-    {
-        var from = state?.Closure ?? _root;
-        if (from.Diagram.Count >= Figure.MaxPoints) return null;
-        var problem = from.Problem.With([FreeName(from.Problem)], [candidate.Ways.Span[way].Clause(from.Problem.Definitions, from.Diagram.Count)]);
-        var closure = from.With(problem, from.Diagram.WithPoint(candidate.Place.X, candidate.Place.Y), _root.Options with { StopsAtGoals = true }, cancellation);
+        var closure = from.With(Extended(from.Problem, clause), diagram, root.Options with { StopsAtGoals = true }, cancellation);
         Interlocked.Increment(ref _closures);
-        if (closure.IsSolved)
-        {
-            attempt.Solved = closure;
-            return null;
-        }
-        var gain = Gain(closure);
-        var points = (state?.Points ?? 0) + 1;
-        var next = new SearchState(closure, points, gain, [.. state?.Path ?? [], candidate], Math.Sqrt(gain) / points);
-        attempt.Reached.Add(next);
-        return next;
+        return closure;
     }
 
-    static string FreeName(Problem problem)
+    /// <summary>With one more point, under a name that the problem does not have.</summary>
+    protected static Problem Extended(Problem problem, Clause clause)
     {
         for (var i = problem.PointNames.Length; ; i++)
-            if (!problem.PointNames.Contains(Problem.NameOf(i))) return Problem.NameOf(i);
+            if (!problem.PointNames.Contains(Problem.NameOf(i))) return problem.With([Problem.NameOf(i)], [clause]);
     }
 
     /// <summary>Facts about the problem's own points that its own closure does not have.</summary>
-    int Gain(Closure closure)
+    protected int Gain(Closure closure)
     {
         var gain = 0;
         for (var i = _rootFacts; i < closure.Knowledge.Facts.Count; i++)
         {
             var isOld = true;
-            foreach (var point in closure.Knowledge.Facts[i].Statement.Points) isOld &= point < _root.Diagram.Count;
+            foreach (var point in closure.Knowledge.Facts[i].Statement.Points) isOld &= point < root.Diagram.Count;
             if (isOld) gain++;
         }
         return gain;
     }
-
-    void Learn(List<Attempt> attempts)
-    {
-        foreach (var attempt in attempts)
-        {
-            Attempts++;
-            var before = attempt.From?.Gain ?? 0;
-            foreach (var state in attempt.Reached)
-            {
-                _kinds.Count(state.Path[^1].Kind, state.Gain > before);
-                if (attempt.Single >= 0) _pool.Learn(attempt.Single, state.Gain);
-                if (state.Gain > before && state.Points < _options.MaxPoints && _known.Add(Places(state))) _states.Add(state);
-                before = Math.Max(before, state.Gain);
-                _bestGain = Math.Max(_bestGain, state.Gain);
-            }
-        }
-        if (_options.Source == AuxiliarySource.Uniform) _states.Clear();
-        _states.Sort((one, other) => other.Likelihood.CompareTo(one.Likelihood));
-        var most = GC.GetTotalMemory(false) > _options.MemoryLimit ? MostStates / 8 : MostStates;
-        if (_states.Count > most) _states.RemoveRange(most, _states.Count - most);
-        _pool.Reweigh(_kinds);
-    }
-
-    /// <summary>The same for the same set of places, in whatever order.</summary>
-    static string Places(SearchState state) => string.Join(';', state.Path.Select(candidate => $"{candidate.Place.X:F6},{candidate.Place.Y:F6}").Order(StringComparer.Ordinal));
 }

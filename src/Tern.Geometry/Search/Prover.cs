@@ -52,10 +52,12 @@ public sealed record ProverResult(Problem Problem, Diagram Diagram, ProofOutcome
 public static class Prover
 {
     /// <exception cref="GoalIsFalseException">A goal is false in diagrams, or by exact computation where it looks true in them.</exception>
+    /// <exception cref="ArgumentException">Points are to come from a model, and there is none.</exception>
     /// <exception cref="GeometryException">The problem cannot be drawn, has no goal, or has more points than the engine takes.</exception>
     public static ProverResult Prove(Problem problem, SearchOptions? options = null, IProgress<SearchProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= SearchOptions.Default;
+        if (options.Source is AuxiliarySource.Model or AuxiliarySource.Mixed && options.Model is null) throw new ArgumentException($"Points of {options.Source} need {nameof(SearchOptions)}.{nameof(SearchOptions.Model)}.", nameof(options));
         if (problem.Goals.IsEmpty) throw new GeometryException($"{problem.Name}: there is nothing to prove: add '? goal' at the end of the statement.");
         if (problem.PointNames.Length > Figure.MaxPoints) throw new GeometryException($"{problem.Name}: has {problem.PointNames.Length} points; the engine takes {Figure.MaxPoints} at most.");
         var started = Stopwatch.GetTimestamp();
@@ -74,7 +76,7 @@ public static class Prover
             }
             Refute(root, options, limit.Token);
             if (options.Source == AuxiliarySource.None) return WithoutProof(ProofOutcome.NotInClosure);
-            search = new AuxiliarySearch(root, options);
+            search = AuxiliarySearch.Of(root, options);
             foreach (var solved in search.Run(progress, limit.Token))
             {
                 var minimal = Minimal(root, solved, cancellation);
@@ -85,6 +87,10 @@ public static class Prover
         catch (OperationCanceledException)
         {
             return WithoutProof(ProofOutcome.TimeOut);
+        }
+        finally
+        {
+            search?.Dispose();
         }
 
         ProverResult Result(ProofOutcome outcome, Closure closure, ImmutableArray<Proof> proofs, ImmutableArray<CheckResult> checks) =>

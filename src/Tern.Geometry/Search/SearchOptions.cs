@@ -1,4 +1,5 @@
 using Tern.Geometry.Algebra;
+using Tern.Geometry.Proposals;
 
 namespace Tern.Geometry.Search;
 
@@ -13,6 +14,12 @@ public enum AuxiliarySource
 
     /// <summary>The same places, all with the same chance: the baseline of the heuristics.</summary>
     Uniform,
+
+    /// <summary>What a language model proposes, the likeliest first.</summary>
+    Model,
+
+    /// <summary>The model and the heuristics in turns.</summary>
+    Mixed,
 }
 
 /// <summary>How long and how a proof is searched for.</summary>
@@ -21,6 +28,9 @@ public sealed record SearchOptions
     public static readonly SearchOptions Default = new();
 
     public AuxiliarySource Source { get; init; } = AuxiliarySource.Heuristic;
+
+    /// <summary>What <see cref="AuxiliarySource.Model"/> and <see cref="AuxiliarySource.Mixed"/> ask; not disposed of.</summary>
+    public ProposalModel? Model { get; init; }
 
     /// <summary>For one problem: drawing, closure, search and proof.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(10);

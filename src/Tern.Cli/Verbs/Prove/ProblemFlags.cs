@@ -13,15 +13,23 @@ sealed class ProblemFlags
     readonly Flag<string?> _definitions = new("--definitions", [], "Constructions in place of those of Tern, in the format of AlphaGeometry's defs.txt", null, "defs.txt", fromEnvironment: false);
     readonly Option<bool> _noRemarks = new("--no-remarks") { Description = "Do not take for given what definitions list as consequences, such as the third altitude of an orthocentre" };
 
+    readonly Option<bool> _noAuxiliary = new("--no-auxiliary") { Description = "Leave out the auxiliary clauses that problems bring (those behind | or of tern prove generate)" };
+
     public void AddTo(Command command)
     {
         command.Add(_file);
-        foreach (var option in (Option[])[_statement, _problem, _definitions, _noRemarks]) command.Add(option);
+        foreach (var option in (Option[])[_statement, _problem, _definitions, _noRemarks, _noAuxiliary]) command.Add(option);
     }
 
     /// <exception cref="WrongUseException">No problem is named, or two are.</exception>
     /// <exception cref="GeometryException">A mistake in the text, with its place; no problem has the name.</exception>
     public IReadOnlyList<Problem> Read(ParseResult result, CancellationToken cancellation)
+    {
+        var problems = ReadAll(result, cancellation);
+        return result.GetValue(_noAuxiliary) ? [.. problems.Select(problem => problem.Without([.. problem.Clauses.Where(clause => clause.IsAuxiliary)]))] : problems;
+    }
+
+    IReadOnlyList<Problem> ReadAll(ParseResult result, CancellationToken cancellation)
     {
         var (file, statement, name) = (result.GetValue(_file), result.GetValue(_statement), result.GetValue(_problem));
         if (file is not null && statement is not null) throw new WrongUseException("the problem comes from a file or from --statement, not from both");

@@ -36,6 +36,7 @@ sealed class ProveBenchVerb : Verb
     int Run(ParseResult result)
     {
         var options = _search.Read(result);
+        using var model = options.Model;
         var problems = _problems.Read(result, _cancellation);
         var source = _problems.Source(result);
         var folder = result.GetValue(_out) ?? Path.Combine("runs", "prove-" + Path.GetFileNameWithoutExtension(source));

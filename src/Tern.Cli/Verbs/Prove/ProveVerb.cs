@@ -41,6 +41,7 @@ sealed class ProveVerb : Verb
     int Run(ParseResult result)
     {
         var options = _search.Read(result);
+        using var model = options.Model;
         var problems = _problems.Read(result, _cancellation);
         var (out_, json) = (result.GetValue(_out), result.GetValue(_json));
         // A folder that cannot be written to is told before the search, not after.

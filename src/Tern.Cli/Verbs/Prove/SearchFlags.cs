@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tern.Cli.Flags;
 using Tern.Geometry.Algebra;
+using Tern.Geometry.Proposals;
 using Tern.Geometry.Search;
 using Tern.Models;
 
@@ -12,10 +13,13 @@ sealed class SearchFlags
     /// <summary>Seconds; the timer takes no more.</summary>
     const double LongestTime = 4e6;
 
-    static readonly (string Name, AuxiliarySource Source)[] Sources = [("heuristic", AuxiliarySource.Heuristic), ("uniform", AuxiliarySource.Uniform), ("none", AuxiliarySource.None)];
+    static readonly (string Name, AuxiliarySource Source)[] Sources =
+        [("heuristic", AuxiliarySource.Heuristic), ("uniform", AuxiliarySource.Uniform),
+        ("model", AuxiliarySource.Model), ("mixed", AuxiliarySource.Mixed), ("none", AuxiliarySource.None)];
 
     readonly Flag<double> _time = new("--time", ["-T"], "Seconds for a problem", SearchOptions.Default.TimeLimit.TotalSeconds, "s");
-    readonly Flag<string> _aux = new("--aux", [], "Auxiliary points: heuristic (where lines and circles meet), uniform (the same places, all alike), none", "heuristic", "source");
+    readonly Flag<string> _aux = new("--aux", [], "Auxiliary points: heuristic (where lines and circles meet), uniform (the same places, all alike), model (what a language model proposes), mixed (model and heuristics in turns), none", "heuristic", "source");
+    readonly Flag<string?> _model = new("--model", ["-m"], $"The language model of --aux model and mixed: a folder that tern train wrote (default: models/{ShippedModel.OfProposals})", null, "folder", fromEnvironment: false);
     readonly Flag<int> _threads = new("--threads", ["-t"], "Threads (default: one per core)", SearchOptions.Default.Threads, "n");
     readonly Flag<long> _seed = new("--seed", [], "Of diagrams and choices; the same seed makes the same attempts with any number of threads", 0, "n");
     readonly Flag<long?> _attempts = new("--attempts", [], "Sets of auxiliary points to try at most (default: as many as the time allows)", null, "n");
@@ -26,10 +30,11 @@ sealed class SearchFlags
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_time, _aux, _threads, _seed, _attempts, _maxPoints, _memory, _wu]) command.Add(option);
+        foreach (var option in (Option[])[_time, _aux, _model, _threads, _seed, _attempts, _maxPoints, _memory, _wu]) command.Add(option);
     }
 
     /// <exception cref="WrongUseException">A value that is none.</exception>
+    /// <exception cref="TernException">The language model cannot be read, or is none of theorems.</exception>
     public SearchOptions Read(ParseResult result)
     {
         var (time, memory, attempts, seed) = (result.GetValue(_time), result.GetValue(_memory), result.GetValue(_attempts), result.GetValue(_seed));
@@ -37,9 +42,11 @@ sealed class SearchFlags
         if (!(memory > 0 && memory < 1 << 20)) throw new WrongUseException($"--memory: {memory} must be above 0");
         if (attempts < 0) throw new WrongUseException($"--attempts: {attempts} is too small; it must be 0 or more");
         if (seed < 0) throw new WrongUseException($"--seed: {seed} is too small; it must be 0 or more");
+        var source = Source(result.GetValue(_aux)!);
         return new SearchOptions
         {
-            Source = Source(result.GetValue(_aux)!),
+            Source = source,
+            Model = Model(result, source),
             TimeLimit = TimeSpan.FromSeconds(time),
             Threads = Checked.Within(result.GetValue(_threads), 1, 1024, _threads.Name),
             Seed = (ulong)seed,
@@ -48,6 +55,13 @@ sealed class SearchFlags
             Algebra = result.GetValue(_wu) ? WuLimits.Default : null,
             MemoryLimit = (long)(memory * (1L << 30)),
         };
+    }
+
+    ProposalModel? Model(ParseResult result, AuxiliarySource source)
+    {
+        var said = result.GetValue(_model);
+        if (source is not (AuxiliarySource.Model or AuxiliarySource.Mixed)) return said is null ? null : throw new WrongUseException("--model: only --aux model and --aux mixed ask a language model");
+        return ProposalModel.Load(said ?? ShippedModel.Find(ShippedModel.OfProposals) ?? throw new WrongUseException($"--aux: needs a language model, and models/{ShippedModel.OfProposals} did not come with this copy; name one with --model"));
     }
 
     static AuxiliarySource Source(string said)
