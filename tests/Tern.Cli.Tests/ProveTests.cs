@@ -178,6 +178,15 @@ public sealed class ProveTests : IDisposable
     }
 
     [Fact]
+    public void The_model_that_comes_with_Tern_proposes_points()
+    {
+        var spent = Prove("-s", NeedsPoint, "--aux", "model", "--attempts", "5", "--json");
+        using var answer = JsonDocument.Parse(spent.Output);
+        Assert.InRange(answer.RootElement.GetProperty("problems")[0].GetProperty("attempts").GetInt32(), 1, 5);
+        Assert.Equal(0, Prove("-s", NeedsPoint, "--aux", "mixed").ExitCode);
+    }
+
+    [Fact]
     public void A_language_model_is_asked_only_where_it_may_say_something()
     {
         var unasked = Prove("-s", Orthocentre, "--model", _folder.Path);

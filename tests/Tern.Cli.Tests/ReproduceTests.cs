@@ -49,6 +49,7 @@ public sealed class ReproduceTests : IDisposable
     [Theory]
     [InlineData("there is no paper 'soup'", "reproduce", "soup")]
     [InlineData("no-such.txt", "reproduce", "soap", "-f", "no-such.txt")]
+    [InlineData("Name the folder that has imo_ag_30.txt", "reproduce", "alphageometry")]
     public void What_is_not_there_is_named(string message, params string[] arguments)
     {
         var answer = TernProcess.Run(arguments, input: null, folder: _folder.Path);

@@ -51,9 +51,13 @@ sealed class ProposalDecoder : IDisposable
         _firstNumber = prompt.Count(TheoremVocabulary.IsNumber);
         _sequence = model.CreateSequence(LengthOf(prompt, beginning));
         // A first point is what is asked for; whether there is another one is for the model to say.
-        var isFirst = !problem.Clauses[^1].IsAuxiliary;
-        Enqueue(Empty, isFirst ? 0 : LogProbabilities(prompt)[beginning[0]]);
+        var logProbability = problem.Clauses[^1].IsAuxiliary ? LogProbabilities(prompt)[beginning[0]] : 0;
+        ExpectsPoint = logProbability > Math.Log(0.5);
+        Enqueue(Empty, logProbability);
     }
+
+    /// <summary>The model holds it for likelier that there is another auxiliary point than that there is none; of the first one it is not asked.</summary>
+    public bool ExpectsPoint { get; }
 
     /// <summary>Positions that the longest proposal takes.</summary>
     public static int LengthOf(int[] prompt, int[] beginning) => prompt.Length + beginning.Length + Longest;

@@ -69,6 +69,20 @@ abstract class AuxiliarySearch(Closure root, SearchOptions options) : IDisposabl
         catch (Exception exception) when (exception is OperationCanceledException || (exception as AggregateException)?.InnerExceptions.All(inner => inner is OperationCanceledException) == true) { }
     }
 
+    /// <summary>Those of a round's closures in which all goals hold.</summary>
+    /// <param name="round">One for each attempt, in their order; null where the goals do not hold.</param>
+    protected IEnumerable<Closure> Solved(IEnumerable<Closure?> round)
+    {
+        var before = Attempts;
+        foreach (var (i, closure) in round.Index())
+        {
+            if (closure is null) continue;
+            Attempts = before + i + 1;
+            yield return closure;
+        }
+        Attempts = before;
+    }
+
     /// <param name="from">A closure that has no such point.</param>
     /// <param name="clause">The point.</param>
     /// <param name="diagram">With the point.</param>

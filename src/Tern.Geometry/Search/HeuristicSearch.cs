@@ -57,14 +57,7 @@ sealed class HeuristicSearch : AuxiliarySearch
     {
         var attempts = Plan(most);
         ForAll(attempts, attempt => Try(attempt, cancellation), cancellation);
-        var before = Attempts;
-        foreach (var (i, attempt) in attempts.Index())
-        {
-            if (attempt.Solved is not { } solved) continue;
-            Attempts = before + i + 1;
-            yield return solved;
-        }
-        Attempts = before;
+        foreach (var solved in Solved(attempts.Select(attempt => attempt.Solved))) yield return solved;
         Learn(attempts);
     }
 

@@ -6,7 +6,8 @@ using Tern.Geometry.Proposals;
 namespace Tern.Geometry.Search;
 
 /// <summary>
-/// Beam search over what a language model says of auxiliary points (Trinh et al. 2024, doi 10.1038/s41586-023-06747-5): each set of points is tried with a closure, and gone on from where the goals do not follow yet.
+/// Beam search over what a language model says of auxiliary points (Trinh et al. 2024, doi 10.1038/s41586-023-06747-5): points are tried with a closure for each, and gone on from where the goals do not follow yet.
+/// An attempt is a point and, as with the heuristics, those after it: the likeliest ones, as long as the model rather expects another than none.
 /// Differs: best first (Meister et al. 2020, arXiv 2007.03909), sets in the order of their probability whatever their size, with at most <see cref="Beam"/> of each size gone on from; proposals are decoded when
 /// their turn comes, not 32 of each set at once. A proposal that is no construction, or has no place in the diagram, is passed over and not counted as an attempt.
 /// </summary>
@@ -26,21 +27,23 @@ sealed class ModelSearch : AuxiliarySearch
         public int Taken { get; set; }
     }
 
-    sealed class Attempt(Branch from, Problem problem, Diagram diagram, Clause clause, double logProbability)
+    /// <summary>A set with one more point.</summary>
+    /// <param name="LogProbability">Of all its points.</param>
+    sealed record Step(Problem Problem, Diagram Diagram, Clause Clause, double LogProbability);
+
+    /// <summary>A point to try and, as long as the model rather expects another one than none, those that it says next.</summary>
+    sealed class Attempt(Branch from, List<Step> steps)
     {
         public Branch From => from;
 
-        public Problem Problem => problem;
+        public List<Step> Steps => steps;
 
-        public Diagram Diagram => diagram;
-
-        public Clause Clause => clause;
-
-        public double LogProbability => logProbability;
-
-        public Closure? Solved { get; set; }
+        /// <summary>Steps whose closures were computed, in which the goals do not follow.</summary>
+        public int Reached { get; set; }
 
         public int Gain { get; set; }
+
+        public Closure? Solved { get; set; }
     }
 
     readonly ProposalModel _model;
@@ -66,19 +69,13 @@ sealed class ModelSearch : AuxiliarySearch
     {
         var attempts = Plan(Math.Min(most, MostAtOnce), cancellation);
         ForAll(attempts, attempt => Try(attempt, cancellation), cancellation);
-        var before = Attempts;
-        foreach (var (i, attempt) in attempts.Index())
-        {
-            if (attempt.Solved is not { } solved) continue;
-            Attempts = before + i + 1;
-            yield return solved;
-        }
-        Attempts = before + attempts.Count;
+        foreach (var solved in Solved(attempts.Select(attempt => attempt.Solved))) yield return solved;
+        Attempts += attempts.Count;
         foreach (var attempt in attempts)
         {
             BestGain = Math.Max(BestGain, attempt.Gain);
-            var points = attempt.From.Points + 1;
-            if (attempt.Solved is null && points < Options.MaxPoints) Enqueue(new Branch(null, attempt.Problem, attempt.Diagram, attempt.LogProbability, points, null));
+            foreach (var (i, step) in attempt.Steps.Take(attempt.Reached).Index())
+                if (attempt.From.Points + i + 1 is var points && points < Options.MaxPoints) Enqueue(new Branch(null, step.Problem, step.Diagram, step.LogProbability, points, null));
         }
     }
 
@@ -121,20 +118,45 @@ sealed class ModelSearch : AuxiliarySearch
         Enqueue(branch with { Next = next, Taken = branch.Taken + 1 });
     }
 
+    /// <summary>Null where the set was tried before, or has no place in the diagram.</summary>
     Attempt? Attempted(Branch from, Proposal proposal)
     {
-        var problem = Extended(from.Problem, proposal.Clause);
-        if (!_tried.Add(KeyOf(problem))) return null;
+        if (StepTo(from.Problem, from.Diagram, from.LogProbability, proposal) is not { } first) return null;
+        var steps = new List<Step> { first };
+        while (from.Points + steps.Count < Options.MaxPoints && Expected(steps[^1].Problem) is { } next && StepTo(steps[^1].Problem, steps[^1].Diagram, steps[^1].LogProbability, next) is { } step) steps.Add(step);
+        return new Attempt(from, steps);
+    }
+
+    Step? StepTo(Problem before, Diagram diagram, double logProbability, Proposal proposal)
+    {
+        var problem = Extended(before, proposal.Clause);
+        if (problem.PointNames.Length > Figure.MaxPoints || !_tried.Add(KeyOf(problem))) return null;
         // The place depends on the set alone: what is free in it, or on which side it lies, is the same whatever was tried before.
         var random = new SplitMix64(unchecked(Options.Seed * 0x9E3779B97F4A7C15 + (ulong)problem.PointNames.Length));
-        return from.Diagram.TryExtend(problem, random) is { } diagram ? new Attempt(from, problem, diagram, proposal.Clause, from.LogProbability + proposal.LogProbability) : null;
+        return diagram.TryExtend(problem, random) is { } extended ? new Step(problem, extended, proposal.Clause, logProbability + proposal.LogProbability) : null;
+    }
+
+    /// <summary>The likeliest next point; null where the model rather expects none.</summary>
+    Proposal? Expected(Problem problem)
+    {
+        using var decoder = _model.Decode(problem);
+        return decoder?.ExpectsPoint == true ? decoder.Next() : null;
     }
 
     void Try(Attempt attempt, CancellationToken cancellation)
     {
-        var closure = Extended(attempt.From.Closure!, attempt.Clause, attempt.Diagram, cancellation);
-        if (closure.IsSolved) attempt.Solved = closure;
-        else attempt.Gain = Gain(closure);
+        var closure = attempt.From.Closure!;
+        foreach (var step in attempt.Steps)
+        {
+            closure = Extended(closure, step.Clause, step.Diagram, cancellation);
+            if (closure.IsSolved)
+            {
+                attempt.Solved = closure;
+                return;
+            }
+            attempt.Reached++;
+            attempt.Gain = Math.Max(attempt.Gain, Gain(closure));
+        }
     }
 
     /// <summary>The same for the same constructions in whatever order, where none is of another's point.</summary>

@@ -1,5 +1,6 @@
 using OxyPlot;
 using OxyPlot.Axes;
+using OxyPlot.Legends;
 using OxyPlot.Series;
 using Tern.Plots;
 
@@ -21,11 +22,16 @@ public sealed record ResultPlot(string Name, string Title, string XAxis, string 
     /// <summary>The vertical axis is logarithmic.</summary>
     public bool LogY { get; init; }
 
+    /// <summary>Curves that rise need the corner at the top right: the legend goes below it.</summary>
+    public bool Rises { get; init; }
+
     /// <summary>A whole SVG file.</summary>
     public string ToSvg()
     {
         var model = PlotStyle.Plot(Title);
-        model.Legends.Add(PlotStyle.Legend());
+        var legend = PlotStyle.Legend();
+        if (Rises) legend.LegendPosition = LegendPosition.RightBottom;
+        model.Legends.Add(legend);
         model.Axes.Add(PlotStyle.Styled(LogX ? new LogarithmicAxis() : new LinearAxis(), AxisPosition.Bottom, XAxis));
         model.Axes.Add(PlotStyle.Styled(LogY ? new LogarithmicAxis() : new LinearAxis(), AxisPosition.Left, YAxis));
         foreach (var (i, curve) in Curves.Index())

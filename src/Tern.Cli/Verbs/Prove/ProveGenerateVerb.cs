@@ -64,8 +64,8 @@ sealed class ProveGenerateVerb : Verb
                         if (except.Contains(TextOf(theorem.Problem, format))) continue;
                         if (theorem.AuxiliaryPoints > 0) needed++;
                         written++;
-                        foreach (var (i, problem) in generator.InOrders(theorem).Index())
-                            text.Write((format == Problems ? $"theorem_{written}{(i == 0 ? "" : $"_{i + 1}")}\n" : "") + TextOf(problem, format) + "\n");
+                        foreach (var (i, line) in generator.InOrders(theorem).Select(problem => TextOf(problem, format)).Distinct().Index())
+                            text.Write((format == Problems ? $"theorem_{written}{(i == 0 ? "" : $"_{i + 1}")}\n" : "") + line + "\n");
                         progress.Show("theorems", written, count);
                         if (written == count) break;
                     }
