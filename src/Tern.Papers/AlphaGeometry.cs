@@ -250,7 +250,8 @@ public sealed class AlphaGeometry : Paper
 
         /// <summary>Steps: the number proved within each number of attempts.</summary>
         static ResultPlot AttemptPlot(string name, string title, Dictionary<AuxiliarySource, Trial> trials) => new(name, title, "attempts", "proved",
-            [.. trials.Select(trial => new PlotCurve(Word(trial.Key), [.. Enumerable.Range(0, Budgets[^1] + 1).Select(attempts => new CurvePoint(attempts, trial.Value.Curves["attempts"].Count(point => point.X <= attempts)))]) { Style = CurveStyle.Line })]) { Rises = true };
+            [.. trials.Select(trial => new PlotCurve(Word(trial.Key), [.. Enumerable.Range(0, Budgets[^1] + 1).Select(attempts => new CurvePoint(attempts, trial.Value.Curves["attempts"].Count(point => point.X <= attempts)))]) { Style = CurveStyle.Line })])
+        { Rises = true };
 
         string Setup(ProposalModel? model) => Invariant($"""
             Problems of IMO-AG-30 and JGEX-AG-231 as published. "Proved" is a proof that the independent checker accepts. Closures: no auxiliary points, one core, the second of two passes. Attempts: sets of auxiliary points, tried with a closure for each point;

@@ -200,7 +200,8 @@ public sealed class PrecisionLaws : Paper
         }
 
         static ResultPlot DamagePlot(IReadOnlyList<RoundingDamage> damage) => new("damage", "Damage of rounding", "tokens for each weight", "nats per token",
-            [.. damage.GroupBy(row => row.Bits).OrderBy(bits => bits.Key).Select(bits => new PlotCurve($"{bits.Key} bits", [.. bits.Select(row => new CurvePoint(row.Tokens / row.Parameters, row.Delta))]) { Style = CurveStyle.Points })]) { LogX = true, LogY = true };
+            [.. damage.GroupBy(row => row.Bits).OrderBy(bits => bits.Key).Select(bits => new PlotCurve($"{bits.Key} bits", [.. bits.Select(row => new CurvePoint(row.Tokens / row.Parameters, row.Delta))]) { Style = CurveStyle.Points })])
+        { LogX = true, LogY = true };
 
         ResultPlot RoundedPlot() => new("rounded", "The smallest model after rounding, by its tokens", "tokens", "nats per token", [.. SmallestRounded().Select(curve => new PlotCurve($"{curve.Bits} bits", curve.Points))]) { LogX = true };
 

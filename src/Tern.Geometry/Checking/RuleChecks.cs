@@ -132,9 +132,12 @@ static class RuleChecks
     static bool IsDividedAlike(StepGeometry step, (int A, int B)[] form)
     {
         if (Apex(form[0], form[1]) is not var (b, a, c) || Apex(form[2], form[3]) is not var (e, d, f)) return false;
-        return step.SameDirection(a, b, a, c) && step.SameDirection(d, e, d, f) && Middle(step, a, b, c) == Middle(step, d, e, f)
+        return AreOnLine(step, a, b, c) && AreOnLine(step, d, e, f) && Middle(step, a, b, c) == Middle(step, d, e, f)
             && (step.SameRatio(a, b, a, c, d, e, d, f) || step.SameRatio(a, b, b, c, d, e, e, f) || step.SameRatio(a, c, b, c, d, f, e, f));
     }
+
+    /// <summary>Two of their three lines have one direction.</summary>
+    static bool AreOnLine(StepGeometry step, int a, int b, int c) => step.SameDirection(a, b, a, c) || step.SameDirection(b, a, b, c) || step.SameDirection(c, a, c, b);
 
     /// <summary>Which of three points on a line is between the others.</summary>
     static int Middle(StepGeometry step, int a, int b, int c) => step.Truth.Dot(a, b, c) < 0 ? 0 : step.Truth.Dot(b, a, c) < 0 ? 1 : 2;
@@ -154,7 +157,6 @@ static class RuleChecks
         return false;
     }
 
-    /// <summary>d(XA) - d(XB) = d(YC) - d(YD).</summary>
     /// <summary>A right angle is its own negative, so that coordinates cannot tell which of the two equations is meant.</summary>
     static bool HasEqualChords(StepGeometry step, (int A, int B)[] form) =>
         Apex(form[0], form[1]) is var (x, a, b) && Apex(form[2], form[3]) is var (y, c, d) && !step.Truth.IsRight(x, a, b) && step.OnKnownCircle(a, b, c, d, x, y) && step.SameLength(a, b, c, d);

@@ -105,7 +105,7 @@ public enum ProofRule
     EqualBaseAngles,
 
     /// <summary>
-    /// EqualRatios |AB| : |BC| = |DE| : |EF| (in some order of sides): the directions give d(AB) = d(AC) and d(DE) = d(DF), the logs give one of
+    /// EqualRatios |AB| : |BC| = |DE| : |EF| (in some order of sides): the directions give that A, B, C are on a line and D, E, F on one (two of the three lines through two of them have one direction), the logs give one of
     /// |AB| : |AC| = |DE| : |DF|, |AB| : |BC| = |DE| : |EF| or |AC| : |BC| = |DF| : |EF|, and the three points are in the same order in the coordinates: of A, B, C the same one is between as of D, E, F.
     /// The conclusion is any of these three ratios.
     /// </summary>

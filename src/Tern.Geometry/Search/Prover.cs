@@ -51,6 +51,9 @@ public sealed record ProverResult(Problem Problem, Diagram Diagram, ProofOutcome
 /// <summary>Proves problems: draws, closes, searches for auxiliary points, leaves out those that the proof does not need, and has the proof checked.</summary>
 public static class Prover
 {
+    /// <summary>That are drawn where the goals follow, but the checker refuses the proof.</summary>
+    const int MostDiagrams = 4;
+
     /// <exception cref="GoalIsFalseException">A goal is false in diagrams, or by exact computation where it looks true in them.</exception>
     /// <exception cref="ArgumentException">Points are to come from a model, and there is none.</exception>
     /// <exception cref="GeometryException">The problem cannot be drawn, has no goal, or has more points than the engine takes.</exception>
@@ -69,10 +72,13 @@ public static class Prover
         try
         {
             var root = Closure.Of(problem, diagram, new ClosureOptions { StopsAtGoals = true }, limit.Token);
-            if (root.IsSolved)
+            for (var drawn = 1; root.IsSolved; drawn++)
             {
                 if (Checked(root, rejected) is var (proofs, checks)) return Result(ProofOutcome.Proved, root, proofs, checks);
-                return Result(ProofOutcome.NotInClosure, root, [], []);
+                if (drawn == MostDiagrams) return Result(ProofOutcome.NotInClosure, root, [], []);
+                // In another diagram points may be in another order, and the proof be another one.
+                diagram = Diagram.Build(problem, unchecked(options.Seed + (ulong)drawn * 0x9E3779B97F4A7C15));
+                root = Closure.Of(problem, diagram, root.Options, limit.Token);
             }
             Refute(root, options, limit.Token);
             if (options.Source == AuxiliarySource.None) return WithoutProof(ProofOutcome.NotInClosure);

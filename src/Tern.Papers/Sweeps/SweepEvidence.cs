@@ -115,7 +115,13 @@ sealed record SweepEvidence(IReadOnlyList<SweepRow> Rows, IReadOnlyList<Trial> T
     {
         var values = new Dictionary<string, double>
         {
-            ["held_out_loss"] = result.Loss, ["parameters"] = run.Parameters, ["tokens"] = run.Tokens, ["sequences"] = run.Sequences, ["steps"] = result.Steps, ["learning_rate"] = run.LearningRate, ["seed"] = run.Seed,
+            ["held_out_loss"] = result.Loss,
+            ["parameters"] = run.Parameters,
+            ["tokens"] = run.Tokens,
+            ["sequences"] = run.Sequences,
+            ["steps"] = result.Steps,
+            ["learning_rate"] = run.LearningRate,
+            ["seed"] = run.Seed,
         };
         foreach (var rounded in result.PostTraining) values[string.Create(CultureInfo.InvariantCulture, $"rounded_to_{rounded.Bits}_bits")] = rounded.Loss;
         if (result.NoiseScaleTokens is { } noise) values["noise_scale_tokens"] = noise;

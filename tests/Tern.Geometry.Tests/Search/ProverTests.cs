@@ -33,6 +33,19 @@ public class ProverTests
         Assert.Equal(one.Proofs.Select(proof => proof.Steps.Length), two.Proofs.Select(proof => proof.Steps.Length));
     }
 
+    /// <summary>In some diagrams D is between A and G, and the ratios of three points each are known of other sides than those of the conclusion.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void The_checker_follows_where_points_are_in_another_order(ulong seed)
+    {
+        var result = Prove("a b c = triangle a b c; e = midpoint e b c; d = on_line d a b; f = midpoint f d c; g = midpoint g b a; h = midpoint h g f; i = on_line i a b, on_line i e h ? cong a i i d",
+            SearchOptions.Default with { Source = AuxiliarySource.None, Seed = seed });
+        Assert.Equal(ProofOutcome.Proved, result.Outcome);
+        Assert.Empty(result.Rejected);
+    }
+
     [Fact]
     public void Without_auxiliary_points_it_is_not_proved() => Assert.Equal(ProofOutcome.NotInClosure, Prove(Parallelogram, SearchOptions.Default with { Source = AuxiliarySource.None }).Outcome);
 
