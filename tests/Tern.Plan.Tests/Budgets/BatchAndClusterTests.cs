@@ -95,8 +95,13 @@ public sealed class BatchAndClusterTests
             var shape = ModelShape.For(parameters);
             var exact = TransformerFlops.Of(new TransformerShape
             {
-                VocabSize = shape.VocabularySize, HiddenSize = shape.HiddenSize, Heads = shape.Heads, KeyValueHeads = shape.Heads, HeadDim = shape.HiddenSize / shape.Heads,
-                IntermediateSize = shape.IntermediateSize, Windows = new int[shape.Layers],
+                VocabSize = shape.VocabularySize,
+                HiddenSize = shape.HiddenSize,
+                Heads = shape.Heads,
+                KeyValueHeads = shape.Heads,
+                HeadDim = shape.HiddenSize / shape.Heads,
+                IntermediateSize = shape.IntermediateSize,
+                Windows = new int[shape.Layers],
             }, 2048).ForwardPerToken;
             Assert.Equal(1, ModelShapeRule.ForwardFlopPerToken(parameters, 2048) / exact, 0.06);      // whole layers and heads
         }

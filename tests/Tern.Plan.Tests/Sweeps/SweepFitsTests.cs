@@ -100,8 +100,18 @@ public sealed class SweepFitsTests
 
     static SweepRun Run(string part, string size, long parameters, int sequences, long steps, double rate, int weightBits = 16, int seed = 1) => new()
     {
-        Name = $"{part}-{size}-{sequences}-{steps}-{rate}-{weightBits}-{seed}", Parts = [part], Size = size, Parameters = parameters, NonEmbeddingParameters = parameters / 2, SequenceLength = 128, Sequences = sequences, Steps = steps,
-        LearningRate = rate, Seed = seed, ExactFlop = 1, Bits = new(weightBits, 16, 16),
+        Name = $"{part}-{size}-{sequences}-{steps}-{rate}-{weightBits}-{seed}",
+        Parts = [part],
+        Size = size,
+        Parameters = parameters,
+        NonEmbeddingParameters = parameters / 2,
+        SequenceLength = 128,
+        Sequences = sequences,
+        Steps = steps,
+        LearningRate = rate,
+        Seed = seed,
+        ExactFlop = 1,
+        Bits = new(weightBits, 16, 16),
     };
 
     static (SweepRun, SweepResult) Finished(SweepRun run, double worse) =>

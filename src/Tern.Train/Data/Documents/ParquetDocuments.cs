@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using Parquet;
 using Parquet.Schema;
 using Tern.Models;
@@ -16,7 +17,10 @@ static class ParquetDocuments
     public static IEnumerable<string> Read(string path, string column)
     {
         RequireMagic(path);
-        using var stream = DiskFile.OpenRead(path);
+        // Mapped, reads are done at once and on the calling thread. The library meets null references in damaged files, and .NET's handler of those has too small a stack on threads that have used AMX, as those of
+        // libtorch's products have: the process would end. Data are read before any such product, but threads of the pool may have made one.
+        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        using var stream = file.CreateViewStream(0, new FileInfo(path).Length, MemoryMappedFileAccess.Read);
         var reader = Guard(path, () => ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult());
         try
         {
