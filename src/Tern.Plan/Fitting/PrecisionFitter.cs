@@ -18,9 +18,9 @@ sealed class PrecisionFitter : LawFitter
     readonly PrecisionParts _parts;
     readonly double _sigma;
 
-    /// <summary>Whether the rounded models determine δ, and parts that have C_x.</summary>
-    readonly bool _rounding;
-    readonly IReadOnlyList<PrecisionPart> _robust;
+    /// <summary>Whether the rounded models determine δ, and parts that have C_x: by their numbers first, then by what the fit to all runs leaves of their effective parameters.</summary>
+    bool _rounding;
+    IReadOnlyList<PrecisionPart> _robust;
 
     public PrecisionFitter(FitOptions options, IReadOnlyList<double> compute, IReadOnlyList<TrainedModel> runs)
     {
@@ -82,7 +82,9 @@ sealed class PrecisionFitter : LawFitter
         var full = trained.Where(run => run.BitsOrFull == TrainingBits.All(TrainedModel.FullPrecision)).ToList();
         if (RunsCheck.HaveSpread(full, 5)) starts.AddRange(objective.StartsAt(VariableProjectionFit.Fit(full, Tied, _options.Threads, cancellationToken).Law));
         var law = objective.Law(ManyStarts.Minimize(objective, starts, _options.Threads, cancellationToken).Best.At);
-        return ConstantsOf(law with { PostTraining = Rounding(runs, law, null) });
+        var rounding = Rounding(runs, law, null);
+        if (rounding is null) (_rounding, _robust) = (false, []);
+        return ConstantsOf(law with { PostTraining = rounding });
     }
 
     public override double[]? Refit(IReadOnlyList<TrainedModel> runs, double[] from)

@@ -1,5 +1,6 @@
 using Tern.Models;
 using Tern.Plan.Fitting;
+using Tern.Plan.Fitting.Runs;
 using Tern.Plan.Laws;
 
 namespace Tern.Plan.Tests.Fitting;
@@ -115,6 +116,16 @@ public sealed class PrecisionFitTests
             Assert.False(RoundingFit.Determines(rows));
             Assert.Null(RoundingFit.Fit(rows, [], sigma: 0.01));
         }
+    }
+
+    /// <summary>Runs of the quick sweep: so few tokens that a γ runs away and leaves rounded models no effective parameters.</summary>
+    [Fact]
+    public void Where_the_fit_leaves_no_effective_parameters_rounding_is_left_out()
+    {
+        var fit = Fit(TrainedModels.Read(Path.Combine(AppContext.BaseDirectory, "Fitting", "tiny-sweep.csv")), new() { Bootstrap = 4 });
+        Assert.Null(fit.Precision!.PostTraining);
+        Assert.DoesNotContain(fit.Constants, constant => constant.Name == "C_T");
+        Assert.Contains(fit.Warnings, warning => warning.Contains("do not determine what rounding costs", StringComparison.Ordinal));
     }
 
     /// <summary>Penalties that fall faster with bits than 1 - e^(-P/γ) lets them bend γ; the law's own do not, whatever the noise.</summary>
