@@ -60,8 +60,10 @@ public sealed class PlanFitTests
     {
         using var folder = new TemporaryFolder();
         const double Gamma = 3;
-        File.WriteAllText(folder["bits.csv"], "n_params,n_tokens,p_w,p_a,p_kv,loss\n" + string.Concat(from n in (double[])[3e7, 1e8, 3e8] from d in (double[])[1e9, 4e9, 1.6e10] from bits in (double[])[3, 4, 6, 8, 16]
-            select string.Create(CultureInfo.InvariantCulture, $"{n},{d},{bits},{bits},{bits},{E + (A * Math.Pow(n * Math.Pow(1 - Math.Exp(-bits / Gamma), 3), -Alpha)) + (B * Math.Pow(d, -Beta)):R}\n")));
+        File.WriteAllText(folder["bits.csv"], "n_params,n_tokens,p_w,p_a,p_kv,loss\n" + string.Concat(from n in (double[])[3e7, 1e8, 3e8]
+                                                                                                      from d in (double[])[1e9, 4e9, 1.6e10]
+                                                                                                      from bits in (double[])[3, 4, 6, 8, 16]
+                                                                                                      select string.Create(CultureInfo.InvariantCulture, $"{n},{d},{bits},{bits},{bits},{E + (A * Math.Pow(n * Math.Pow(1 - Math.Exp(-bits / Gamma), 3), -Alpha)) + (B * Math.Pow(d, -Beta)):R}\n")));
         var fit = TernProcess.Run("plan", "fit", folder["bits.csv"], "--law", "precision", "--bootstrap", "20", "--out", folder["bits.json"]);
         Assert.True(fit.ExitCode == 0, fit.ToString());
         Assert.Contains("share one gamma", fit.Output);
@@ -112,6 +114,7 @@ public sealed class PlanFitTests
     }
 
     /// <summary>Six sizes by five lengths of the constants of arXiv 2401.00448, without noise.</summary>
-    static string Table() => "params,tokens,loss\n" + string.Concat(from n in (double[])[3e7, 1e8, 3e8, 1e9, 3e9, 1e10] from d in (double[])[1e9, 4e9, 1.6e10, 6.4e10, 2.56e11]
-        select string.Create(CultureInfo.InvariantCulture, $"{n},{d},{E + (A * Math.Pow(n, -Alpha)) + (B * Math.Pow(d, -Beta)):R}\n"));
+    static string Table() => "params,tokens,loss\n" + string.Concat(from n in (double[])[3e7, 1e8, 3e8, 1e9, 3e9, 1e10]
+                                                                    from d in (double[])[1e9, 4e9, 1.6e10, 6.4e10, 2.56e11]
+                                                                    select string.Create(CultureInfo.InvariantCulture, $"{n},{d},{E + (A * Math.Pow(n, -Alpha)) + (B * Math.Pow(d, -Beta)):R}\n"));
 }
