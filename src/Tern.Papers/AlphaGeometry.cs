@@ -73,7 +73,7 @@ public sealed class AlphaGeometry : Paper
         {
             var (olympiadClosures, textbookClosures) = (ClosuresOf(Olympiad, _olympiad), ClosuresOf(Textbook, _textbook));
             var (olympiad, textbook) = (SearchOf(Olympiad, _olympiad), SearchOf(Textbook, _textbook));
-            var heldOut = new TheoremGenerator(new GeneratorOptions { Seed = HeldOutSeed, OnlyAuxiliary = true }).Generate(experiment.Cancellation).Take(HeldOut).Select(WithoutAuxiliary).ToList();
+            var heldOut = new TheoremGenerator(new GeneratorOptions { Seed = HeldOutSeed, OnlyAuxiliary = true }).Generate(experiment.Cancellation).Take(HeldOut).Select(theorem => theorem.Problem.WithoutAuxiliary()).ToList();
             using var model = ShippedModel.Find(ShippedModel.OfProposals) is { } folder ? ProposalModel.Load(folder) : null;
             if (model is null) experiment.Tell($"models/{ShippedModel.OfProposals} did not come with this copy: proposals of a language model are not measured");
             var sources = Sources.Where(source => model is not null || source is AuxiliarySource.Uniform or AuxiliarySource.Heuristic).ToList();
@@ -89,8 +89,6 @@ public sealed class AlphaGeometry : Paper
                 [BudgetTable("Olympiad problems proved within so many attempts", onOlympiad, _olympiad.Count), BudgetTable("Held-out theorems proved within so many attempts", onHeldOut, heldOut.Count)],
                 [TimePlot(olympiad, textbook), AttemptPlot("olympiad", "Olympiad problems by attempts", onOlympiad), AttemptPlot("held-out", "Held-out theorems by attempts", onHeldOut)], experiment.Trials);
         }
-
-        static Problem WithoutAuxiliary(Theorem theorem) => theorem.Problem.Without([.. theorem.Problem.Clauses.Where(clause => clause.IsAuxiliary)]);
 
         Trial Trial(string name, string setting, Func<TrialNumbers> run) => experiment.Trial(name, Invariant($"{name} {setting} seed {experiment.Seed} {experiment.TextHash}"), _ => run());
 

@@ -24,7 +24,7 @@ public static class ProofChecker
         try
         {
             problem = Reread(proof.Problem, asked ?? proof.Problem);
-            if (asked is not null && WithoutAuxiliary(problem).ToText() != WithoutAuxiliary(asked).ToText()) return new("the proof is about another problem.");
+            if (asked is not null && problem.WithoutAuxiliary().ToText() != asked.WithoutAuxiliary().ToText()) return new("the proof is about another problem.");
         }
         catch (Exception mistake) when (mistake is TernException or ArgumentException)
         {
@@ -55,8 +55,6 @@ public static class ProofChecker
         if (!read.PointNames.SequenceEqual(problem.PointNames)) throw new GeometryException("its text has other points.");
         return read;
     }
-
-    static Problem WithoutAuxiliary(Problem problem) => problem.Without([.. problem.Clauses.Where(clause => clause.IsAuxiliary)]);
 
     /// <summary>What is added must be there in every diagram, or nearly every: constructions of new points, with no more equations than the points have coordinates, that ask nothing of the old.</summary>
     static string? MistakeInAuxiliary(Problem problem)

@@ -96,6 +96,9 @@ public sealed class Problem
             points.Where(Coordinates.ContainsKey).ToDictionary(point => newNumber[point], point => Coordinates[point]), AssertsRemarks);
     }
 
+    /// <summary>As it was before points were added to help the proof.</summary>
+    public Problem WithoutAuxiliary() => Without([.. Clauses.Where(clause => clause.IsAuxiliary)]);
+
     /// <summary>With the clauses in another order, and the points numbered and named in that order. Coordinates are left out.</summary>
     /// <exception cref="ArgumentException">A point would be used before it is introduced.</exception>
     public Problem WithClausesIn(IReadOnlyList<int> order)

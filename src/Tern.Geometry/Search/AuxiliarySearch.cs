@@ -69,18 +69,15 @@ abstract class AuxiliarySearch(Closure root, SearchOptions options) : IDisposabl
         catch (Exception exception) when (exception is OperationCanceledException || (exception as AggregateException)?.InnerExceptions.All(inner => inner is OperationCanceledException) == true) { }
     }
 
-    /// <summary>Those of a round's closures in which all goals hold.</summary>
+    /// <summary>Those of a round's closures in which all goals hold; counts its attempts.</summary>
     /// <param name="round">One for each attempt, in their order; null where the goals do not hold.</param>
     protected IEnumerable<Closure> Solved(IEnumerable<Closure?> round)
     {
-        var before = Attempts;
-        foreach (var (i, closure) in round.Index())
+        foreach (var closure in round)
         {
-            if (closure is null) continue;
-            Attempts = before + i + 1;
-            yield return closure;
+            Attempts++;
+            if (closure is not null) yield return closure;
         }
-        Attempts = before;
     }
 
     /// <param name="from">A closure that has no such point.</param>

@@ -175,7 +175,6 @@ sealed class HeuristicSearch : AuxiliarySearch
     {
         foreach (var attempt in attempts)
         {
-            Attempts++;
             var before = attempt.From?.Gain ?? 0;
             foreach (var state in attempt.Reached)
             {

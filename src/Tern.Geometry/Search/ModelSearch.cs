@@ -24,7 +24,7 @@ sealed class ModelSearch : AuxiliarySearch
     {
         public Proposal? Next { get; init; }
 
-        public int Taken { get; set; }
+        public int Taken { get; init; }
     }
 
     /// <summary>A set with one more point.</summary>
@@ -70,7 +70,6 @@ sealed class ModelSearch : AuxiliarySearch
         var attempts = Plan(Math.Min(most, MostAtOnce), cancellation);
         ForAll(attempts, attempt => Try(attempt, cancellation), cancellation);
         foreach (var solved in Solved(attempts.Select(attempt => attempt.Solved))) yield return solved;
-        Attempts += attempts.Count;
         foreach (var attempt in attempts)
         {
             BestGain = Math.Max(BestGain, attempt.Gain);

@@ -26,7 +26,7 @@ sealed class ProblemFlags
     public IReadOnlyList<Problem> Read(ParseResult result, CancellationToken cancellation)
     {
         var problems = ReadAll(result, cancellation);
-        return result.GetValue(_noAuxiliary) ? [.. problems.Select(problem => problem.Without([.. problem.Clauses.Where(clause => clause.IsAuxiliary)]))] : problems;
+        return result.GetValue(_noAuxiliary) ? [.. problems.Select(problem => problem.WithoutAuxiliary())] : problems;
     }
 
     IReadOnlyList<Problem> ReadAll(ParseResult result, CancellationToken cancellation)
